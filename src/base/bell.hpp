@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <stop_token>
+
+namespace voyager {
+
+/// Tells processes that share a directory that something changed, so that nobody polls by sleeping.
+///
+/// ring() touches a file; wait() returns when any process rang since this object last returned from
+/// wait(), when `timeout` has passed, or when a stop is requested. Built on inotify(7).
+/// Threads: ring() from any; wait() from one thread for each object.
+class Bell {
+ public:
+  explicit Bell(const std::filesystem::path& file);
+  ~Bell();
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+
+  void ring();
+  /// True when it rang; false on time-out or stop.
+  bool wait(std::chrono::milliseconds timeout, const std::stop_token& stop = {});
+  /// For poll(2) beside a socket: readable when the bell rang. clear() resets it.
+  int fd() const { return inotify_; }
+  void clear();
+
+ private:
+  std::filesystem::path file_;
+  int inotify_ = -1;
+  int wake_ = -1;  // eventfd that a stop request writes to
+};
+
+}  // namespace voyager

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "engine/source.hpp"
+#include "engine/target.hpp"
+
+namespace voyager::engine {
+
+/// Which engine serves which --source-db-type and --target-db-type. Filled by main.cpp.
+class Registry {
+ public:
+  using MakeSource = std::function<std::unique_ptr<SourceEngine>(const Endpoint&)>;
+  /// migration_uuid names the migration in the target's ledger.
+  using MakeTarget = std::function<std::unique_ptr<TargetEngine>(const Endpoint&,
+                                                                 const std::string& migration_uuid)>;
+
+  void add_source(const std::string& type, MakeSource make);
+  void add_target(const std::string& type, MakeTarget make);
+  /// Throws: E3001 for a type that has no engine, naming those that have.
+  std::unique_ptr<SourceEngine> source(const Endpoint& endpoint) const;
+  std::unique_ptr<TargetEngine> target(const Endpoint& endpoint,
+                                       const std::string& migration_uuid) const;
+
+ private:
+  std::map<std::string, MakeSource> sources_;
+  std::map<std::string, MakeTarget> targets_;
+};
+
+}  // namespace voyager::engine

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/endpoint.hpp"
+#include "model/change.hpp"
+#include "model/chunk_format.hpp"
+#include "model/durable_position.hpp"
+#include "model/table.hpp"
+
+namespace voyager::engine {
+
+/// What a database says about its tables.
+class CatalogReader {
+ public:
+  virtual ~CatalogReader() = default;
+  virtual std::string server_version() = 0;
+  /// Every table that can migrate in the given schemas (empty: all user schemas), partition trees as
+  /// one table, ordered by name. Fills every field of Table.
+  virtual std::vector<Table> tables(const std::vector<std::string>& schemas) = 0;
+  /// All sequences with their present values (identity and serial ones too).
+  virtual std::vector<Sequence> sequences(const std::vector<std::string>& schemas) = 0;
+};
+
+/// A part of a table's rows that is exported, loaded and retried alone: whole rows, one snapshot.
+struct ChunkPlan {
+  QualifiedName leaf;  ///< where the rows are read from
+  /// Engine's own text for the range ("ctid between..."); empty: all rows of the leaf.
+  std::string range;
+  std::int64_t estimated_bytes = 0;
+};
+
+/// Keeps a consistent snapshot alive; workers share it by its id. Ends with the object.
+class SnapshotHolder {
+ public:
+  virtual ~SnapshotHolder() = default;
+  virtual const std::string& id() const = 0;
+  /// Every transaction with a smaller commit position is in the snapshot, no other.
+  virtual const Position& position() const = 0;
+};
+
+/// Reads rows in one shared snapshot. Threads: one object for each worker.
+class SnapshotReader {
+ public:
+  virtual ~SnapshotReader() = default;
+  /// Cuts a table's rows into chunks of about aim_bytes; at least one chunk for each leaf with rows.
+  virtual std::vector<ChunkPlan> plan(const Table& table, std::int64_t aim_bytes) = 0;
+  struct Copied {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+  };
+  /// Hands the chunk over in pieces of any size, encoded by `format`, stored columns in catalog order.
+  virtual Copied read(const Table& table, const ChunkPlan& chunk, ChunkFormat format,
+                      const std::function<void(std::string_view)>& sink) = 0;
+};
+
+/// The source's changes in commit order.
+class ChangeStream {
+ public:
+  virtual ~ChangeStream() = default;
+  /// The next event, or nothing when none came within `wait`, or when the descriptor given by
+  /// wake_on() became readable. Whole transactions: after Begin, events follow until its Commit.
+  /// Throws: Error with action reconnect when the connection broke; E3201 (give_up) when the slot is
+  /// gone or invalidated; E3202 when a relation changed in a way that can't be followed.
+  virtual std::optional<ChangeEvent> next(std::chrono::milliseconds wait) = 0;
+  /// Also end a wait in next() when this descriptor is readable (-1: none).
+  virtual void wake_on(int descriptor) = 0;
+  /// Lets the source forget everything up to here. Sent on the stream's own timer, even while next()
+  /// is not called.
+  virtual void acknowledge(const DurablePosition& position) = 0;
+  /// Nothing is pending up to here (from keep-alives): an idle source is told so too, and cutover can
+  /// prove that no later commit exists. Empty when unknown.
+  virtual Position caught_up_to() const = 0;
+  /// Bytes of log that the source still has to send, if it can tell.
+  virtual std::optional<std::int64_t> bytes_behind() = 0;
+};
+
+/// What change capture leaves on the source.
+struct CaptureNames {
+  std::string slot;
+  std::string publication;
+};
+
+/// A setting of the source that was changed for the migration, to be put back at its end.
+struct SourceChange {
+  QualifiedName table;
+  std::string original;  ///< the engine's own text for the way back (PostgreSQL: relreplident)
+};
+
+/// Creates, checks and removes what change capture needs on the source.
+class CaptureControl {
+ public:
+  virtual ~CaptureControl() = default;
+  /// Everything that would make capture fail, as lines that say what to do; empty: fine.
+  virtual std::vector<std::string> preflight(const std::vector<Table>& tables) = 0;
+  /// Makes rows of these tables identifiable; says what it changed before it changes it, through
+  /// `record`, so that end migration can undo it after a crash too.
+  virtual void prepare_identities(const std::vector<Table>& tables,
+                                  const std::function<void(const SourceChange&)>& record) = 0;
+  virtual void restore_identity(const SourceChange& change) = 0;
+  /// Publication first, then the slot with an exported snapshot. Remakes half-made objects of the
+  /// same names. `waiting` is called about once a second with the reason while the server makes us wait.
+  virtual std::unique_ptr<SnapshotHolder> create(
+      const CaptureNames& names, const std::vector<Table>& tables,
+      const std::function<void(const std::string&)>& waiting) = 0;
+  /// A later consistent snapshot, for tables that must be copied again after a crash.
+  virtual std::unique_ptr<SnapshotHolder> renew_snapshot() = 0;
+  /// Whether the slot exists and can still deliver everything after `from`.
+  virtual bool usable(const CaptureNames& names, const Position& from) = 0;
+  /// Slot, then publication; missing ones are fine. Waits for its own stale walsender to end.
+  virtual void drop(const CaptureNames& names) = 0;
+};
+
+/// Writes a marker into the source's own log.
+class BarrierWriter {
+ public:
+  virtual ~BarrierWriter() = default;
+  /// The marker will come out of the stream, in commit order, as a Barrier with this id.
+  virtual void write(const std::string& id) = 0;
+};
+
+/// A database that rows and changes are taken from. Each call opens its own connection.
+/// Threads: any; the objects returned belong to one thread each.
+class SourceEngine {
+ public:
+  virtual ~SourceEngine() = default;
+  virtual std::unique_ptr<CatalogReader> catalog() = 0;
+  virtual std::unique_ptr<CaptureControl> capture_control() = 0;
+  /// A snapshot for a migration without changes (--export-type snapshot-only).
+  virtual std::unique_ptr<SnapshotHolder> hold_snapshot() = 0;
+  virtual std::unique_ptr<SnapshotReader> snapshot_reader(const std::string& snapshot_id) = 0;
+  /// Streams every transaction after `after` (empty: from the slot's start). `tables` are the
+  /// migrating tables as recorded at the start of the migration.
+  virtual std::unique_ptr<ChangeStream> change_stream(const CaptureNames& names,
+                                                      const std::vector<Table>& tables,
+                                                      const Position& after) = 0;
+  virtual std::unique_ptr<BarrierWriter> barrier_writer() = 0;
+};
+
+}  // namespace voyager::engine

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/source.hpp"
+
+namespace voyager::engine {
+
+/// Names one chunk in the target's ledger. The same chunk of a later generation is another batch.
+struct BatchId {
+  QualifiedName table;
+  std::string file;  ///< name of the chunk file, unique in the migration
+  std::int64_t number = 0;
+};
+
+/// Loads chunks. Threads: one object for each worker.
+class BulkLoader {
+ public:
+  virtual ~BulkLoader() = default;
+  virtual bool loaded(const BatchId& batch) = 0;
+  /// `read` fills its argument with the next piece and returns false at the end. Rows and ledger row in
+  /// one transaction; returns the rows loaded. When the answer to COMMIT is lost the error's action is
+  /// ask_target: call loaded().
+  virtual std::uint64_t load(const BatchId& batch, const Table& source_table, ChunkFormat format,
+                             const std::function<bool(std::string&)>& read) = 0;
+  /// Empties a table whose earlier chunks must not count, and forgets their ledger rows, in one
+  /// transaction.
+  virtual void discard(const QualifiedName& table) = 0;
+};
+
+/// A piece of a transaction batch after compaction: what to do to one table. Views are owned by the
+/// caller and live until write() returns.
+struct RowSet {
+  const Relation* relation = nullptr;
+  /// Columns of the relation that `rows` carry, by index. For removes: the key columns (or all of them).
+  std::vector<std::uint16_t> columns;
+  /// rows.size() is a multiple of columns.size().
+  std::vector<Value> rows;
+  /// For updates: key values to find each row by (relation key columns, in order), same count of rows.
+  std::vector<Value> keys;
+  Operation operation = Operation::insert;
+  std::size_t count() const { return columns.empty() ? 0 : rows.size() / columns.size(); }
+};
+
+/// What a batch did, for the ledger. Counts are the source's own (before compaction).
+struct TableCounts {
+  QualifiedName table;
+  std::int64_t inserts = 0, updates = 0, deletes = 0;
+};
+
+/// Applies change batches. One batch is one transaction of the target: begin, writes, commit.
+///
+/// Divergence (a row that is missing or already there, a violated constraint) is an Error with code
+/// E6001 and action give_up; the caller rolls back and replays row by row to name the row.
+/// Threads: one object for each worker.
+class ChangeApplier {
+ public:
+  virtual ~ChangeApplier() = default;
+  /// The vsn up to which this target has everything; 0 when nothing. Creates the ledger rows if needed.
+  virtual std::int64_t applied_through() = 0;
+  virtual void begin() = 0;
+  /// All rows in one or a few statements; checks that exactly count() rows were affected.
+  virtual void write(const RowSet& rows) = 0;
+  /// One change of a table whose rows are matched by all columns, or a single change in replay.
+  virtual void write_one(const Relation& relation, const RowChange& change) = 0;
+  virtual void truncate(const Relation& relation) = 0;
+  /// Ledger and COMMIT. After ask_target, applied_through() tells whether it happened.
+  virtual void commit(std::int64_t through_vsn, std::span<const TableCounts> counts) = 0;
+  virtual void rollback() noexcept = 0;
+};
+
+/// Something on the target that would disturb the apply and was switched off for it.
+struct SuspendedObject {
+  std::string kind;  ///< "identity always", "trigger", "foreign key"
+  QualifiedName table;
+  std::string name;
+  std::string restore_sql;  ///< the engine's own way back, made when it was suspended
+};
+
+/// Triggers, identity columns and sequences of a database that changes are applied to.
+class SessionControl {
+ public:
+  virtual ~SessionControl() = default;
+  /// What has to be suspended for these tables, without touching anything (replica role covers
+  /// triggers and foreign keys where the user may set it).
+  virtual std::vector<SuspendedObject> to_suspend(const std::vector<Table>& tables) = 0;
+  virtual void suspend(const SuspendedObject& object) = 0;
+  virtual void restore(const SuspendedObject& object) = 0;
+  /// Sets sequences that exist here so that the next value is the one the source would have given.
+  /// Returns the names that do not exist on this side.
+  virtual std::vector<QualifiedName> set_sequences(const std::vector<Sequence>& sequences) = 0;
+};
+
+/// What the ledger in the target says (schema ybvoyager_metadata).
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+  struct SnapshotRows {
+    QualifiedName table;
+    std::int64_t rows = 0;
+    std::int64_t batches = 0;
+  };
+  virtual std::vector<SnapshotRows> snapshot_rows() = 0;
+  virtual std::vector<TableCounts> change_counts() = 0;
+  virtual std::int64_t applied_through() = 0;
+  /// Rows truly in the table now (a scan).
+  virtual std::int64_t count_rows(const QualifiedName& table) = 0;
+  /// Removes this migration's rows, and the schema when no other migration is left in it.
+  virtual void remove() = 0;
+};
+
+/// Creates schema objects.
+class SchemaWriter {
+ public:
+  virtual ~SchemaWriter() = default;
+  /// Runs one statement on its own (DDL of YugabyteDB is not transactional). The thrown Error carries
+  /// the SQLSTATE; action retry for catalog conflicts.
+  virtual void execute(const std::string& statement) = 0;
+  /// Drops these schemas with everything in them; "public" is emptied and kept.
+  virtual void drop_schemas(const std::vector<std::string>& schemas) = 0;
+  /// Objects (tables, views, functions, types...) that exist in the schemas, to warn about them.
+  virtual std::int64_t object_count(const std::vector<std::string>& schemas) = 0;
+  virtual std::vector<QualifiedName> materialized_views(const std::vector<std::string>& schemas) = 0;
+};
+
+/// Row hashes for verify data, computed in the database.
+class RowHasher {
+ public:
+  virtual ~RowHasher() = default;
+  struct Bucket {
+    std::uint32_t number = 0;
+    std::int64_t rows = 0;
+    std::string hash;  ///< order-free: the same rows give the same text in any order
+    friend bool operator==(const Bucket&, const Bucket&) = default;
+  };
+  /// The table's rows spread over `buckets` key ranges (ranges of the hash of the key, so that they
+  /// are the same under every collation). Only non-empty ones are returned, by number.
+  virtual std::vector<Bucket> buckets(const Table& table, std::uint32_t buckets) = 0;
+  struct Row {
+    std::string key;  ///< for people; for a table without key: the row's hash
+    std::string hash;
+    std::int64_t copies = 1;
+  };
+  /// The rows of some buckets, ordered by key text, at most `limit`.
+  virtual std::vector<Row> rows(const Table& table, std::uint32_t buckets,
+                                const std::vector<std::uint32_t>& chosen, std::int64_t limit) = 0;
+};
+
+/// A database that rows and changes are brought to. Each call opens its own connection.
+/// Threads: any; the objects returned belong to one thread each.
+class TargetEngine {
+ public:
+  virtual ~TargetEngine() = default;
+  virtual std::unique_ptr<CatalogReader> catalog() = 0;
+  virtual std::unique_ptr<SchemaWriter> schema_writer() = 0;
+  virtual std::unique_ptr<BulkLoader> bulk_loader() = 0;
+  virtual std::unique_ptr<ChangeApplier> change_applier(const std::vector<Table>& source_tables) = 0;
+  virtual std::unique_ptr<SessionControl> session_control() = 0;
+  virtual std::unique_ptr<Ledger> ledger() = 0;
+  virtual std::unique_ptr<RowHasher> row_hasher() = 0;
+  /// Connections that use the cluster well: a quarter of its cores, at least 1.
+  virtual int default_parallel_jobs() = 0;
+  /// Creates schema ybvoyager_metadata and its tables when they are missing.
+  virtual void prepare_ledger() = 0;
+};
+
+}  // namespace voyager::engine

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/connection.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/text.hpp"
+#include "engines/postgres/sqlstate.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+/// Pinned for every session; "-c name=value" in the start-up options, so that walsenders have them too.
+/// Server time-outs are switched off: an idle stream or a long COPY must not be cut by a site's default.
+constexpr const char* pinned_options =
+    "-c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex "
+    "-c timezone=UTC -c lc_monetary=C -c xmloption=content -c search_path= "
+    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+
+struct Option {
+  const char* name;
+  std::string value;
+};
+
+std::vector<Option> connection_options(const engine::Endpoint& endpoint, ConnectionKind kind) {
+  std::vector<Option> options{
+      {"host", endpoint.host},
+      {"port", std::to_string(endpoint.port)},
+      {"dbname", endpoint.database},
+      {"user", endpoint.user},
+      {"password", endpoint.password.reveal()},
+      {"application_name", endpoint.application.empty() ? "yb-voyager" : endpoint.application},
+      {"client_encoding", "UTF8"},
+      {"connect_timeout", "10"},
+      {"options", pinned_options},
+      // A dead peer is noticed within about a minute even where the kernel's defaults say two hours.
+      {"keepalives_idle", "20"},
+      {"keepalives_interval", "10"},
+      {"keepalives_count", "4"},
+      {"tcp_user_timeout", "60000"},
+      {"sslmode", endpoint.ssl_mode},
+      {"sslcert", endpoint.ssl_cert},
+      {"sslkey", endpoint.ssl_key},
+      {"sslrootcert", endpoint.ssl_root_cert},
+      {"sslcrl", endpoint.ssl_crl},
+  };
+  if (kind == ConnectionKind::replication) options.push_back({"replication", "database"});
+  std::erase_if(options, [](const Option& option) { return option.value.empty(); });
+  return options;
+}
+
+std::string first_line(const char* message) {
+  const std::string_view text = trim(message);
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+std::string where(const engine::Endpoint& endpoint) {
+  return fmt::format("database \"{}\" at {}:{} (user {})", endpoint.database, endpoint.host,
+                     endpoint.port, endpoint.user);
+}
+
+}  // namespace
+
+Result::Result(pg_result* handle) : handle_(handle) {}
+
+void Result::Clear::operator()(pg_result* result) const noexcept {
+  PQclear(result);
+}
+
+int Result::rows() const {
+  return PQntuples(handle_.get());
+}
+
+int Result::columns() const {
+  return PQnfields(handle_.get());
+}
+
+bool Result::is_null(int row, int column) const {
+  return PQgetisnull(handle_.get(), row, column) != 0;
+}
+
+std::string_view Result::text(int row, int column) const {
+  return {PQgetvalue(handle_.get(), row, column),
+          static_cast<std::size_t>(PQgetlength(handle_.get(), row, column))};
+}
+
+std::int64_t Result::integer(int row, int column) const {
+  return parse_int(text(row, column)).value_or(0);
+}
+
+std::int64_t Result::affected() const {
+  return parse_int(PQcmdTuples(handle_.get())).value_or(0);
+}
+
+void Connection::Close::operator()(pg_conn* connection) const noexcept {
+  PQfinish(connection);
+}
+
+Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
+    : endpoint_(endpoint) {
+  const std::vector<Option> options = connection_options(endpoint, kind);
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+  for (const Option& option : options) {
+    names.push_back(option.name);
+    values.push_back(option.value.c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  handle_.reset(PQconnectdbParams(names.data(), values.data(), 0));
+  if (PQstatus(handle_.get()) == CONNECTION_OK) {
+    PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+    return;
+  }
+  const std::string reason = first_line(PQerrorMessage(handle_.get()));
+  // libpq gives no SQLSTATE for a failed connection: texts tell what no retry can mend.
+  constexpr std::array hopeless{"password authentication failed", "no password supplied",
+                                "does not exist",                 "no pg_hba.conf entry",
+                                "is not permitted",               "certificate verify failed",
+                                "invalid sslmode",                "permission denied",
+                                "must be superuser or replication role"};
+  const bool final = std::any_of(hopeless.begin(), hopeless.end(), [&](const char* text) {
+    return reason.find(text) != std::string::npos;
+  });
+  throw Error(connect_failed, final ? Action::give_up : Action::reconnect,
+              fmt::format("cannot connect to {}: {}", where(endpoint), reason),
+              "Check host, port, user, password and TLS options");
+}
+
+void Connection::throw_lost(const char* during) const {
+  throw Error(connection_lost, Action::reconnect,
+              fmt::format("connection to {} lost {}: {}", where(endpoint_), during,
+                          first_line(PQerrorMessage(handle_.get()))));
+}
+
+Result Connection::take(pg_result* handle) {
+  Result result(handle);
+  const ExecStatusType status = PQresultStatus(handle);
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN ||
+      status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH || status == PGRES_EMPTY_QUERY)
+    return result;
+  const char* sqlstate = PQresultErrorField(handle, PG_DIAG_SQLSTATE);
+  if (sqlstate == nullptr) throw_lost("while running a statement");
+  const char* primary = PQresultErrorField(handle, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string message = primary != nullptr ? primary : "unknown error";
+  const Action action = alive() ? action_for(sqlstate, message) : Action::reconnect;
+  throw Error(statement_failed, action, fmt::format("{} (SQLSTATE {})", message, sqlstate))
+      .with_sqlstate(sqlstate);
+}
+
+Result Connection::execute(const std::string& sql) {
+  return take(PQexec(handle_.get(), sql.c_str()));
+}
+
+Result Connection::query(const std::string& sql, const std::vector<Parameter>& parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const Parameter& parameter : parameters)
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+  return take(PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                           values.data(), nullptr, nullptr, 0));
+}
+
+std::optional<std::string> Connection::scalar(const std::string& sql,
+                                              const std::vector<Parameter>& parameters) {
+  const Result result = query(sql, parameters);
+  if (result.rows() == 0 || result.is_null(0, 0)) return std::nullopt;
+  return result.string(0, 0);
+}
+
+Result Connection::prepared(const std::string& sql,
+                            const std::vector<std::string_view>& parameters) {
+  auto known = std::find(prepared_.begin(), prepared_.end(), sql);
+  const std::string name = fmt::format("v{}", known - prepared_.begin());
+  if (known == prepared_.end()) {
+    take(PQprepare(handle_.get(), name.c_str(), sql.c_str(), 0, nullptr));
+    prepared_.push_back(sql);
+  }
+  std::vector<std::string> owned;  // libpq wants text parameters with an ending NUL
+  owned.reserve(parameters.size());
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const std::string_view parameter : parameters) {
+    if (parameter.data() == nullptr) {
+      values.push_back(nullptr);
+    } else {
+      owned.emplace_back(parameter);
+      values.push_back(owned.back().c_str());
+    }
+  }
+  return take(PQexecPrepared(handle_.get(), name.c_str(), static_cast<int>(values.size()),
+                             values.data(), nullptr, nullptr, 0));
+}
+
+std::uint64_t Connection::copy_out(const std::string& sql,
+                                   const std::function<void(std::string_view)>& sink) {
+  take(PQexec(handle_.get(), sql.c_str()));
+  char* buffer = nullptr;
+  int length = 0;
+  while ((length = PQgetCopyData(handle_.get(), &buffer, 0)) > 0) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, PQfreemem);
+    sink({buffer, static_cast<std::size_t>(length)});
+  }
+  if (length == -2) throw_lost("during COPY");
+  const auto rows = static_cast<std::uint64_t>(take(PQgetResult(handle_.get())).affected());
+  while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+  return rows;
+}
+
+std::uint64_t Connection::copy_in(const std::string& sql,
+                                  const std::function<bool(std::string&)>& next) {
+  take(PQexec(handle_.get(), sql.c_str()));
+  try {
+    for (std::string piece; next(piece);) {
+      // An error here means a broken connection; what the server objects to comes with the result.
+      if (PQputCopyData(handle_.get(), piece.data(), static_cast<int>(piece.size())) != 1) break;
+    }
+  } catch (...) {
+    PQputCopyEnd(handle_.get(), "the rows could not be read");
+    while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+    throw;
+  }
+  PQputCopyEnd(handle_.get(), nullptr);
+  pg_result* last = PQgetResult(handle_.get());
+  if (last == nullptr) throw_lost("during COPY");
+  Result owned(last);
+  while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+  if (PQresultStatus(last) == PGRES_COMMAND_OK) return static_cast<std::uint64_t>(owned.affected());
+  const char* sqlstate = PQresultErrorField(last, PG_DIAG_SQLSTATE);
+  if (sqlstate == nullptr) throw_lost("during COPY");
+  const std::string message = PQresultErrorField(last, PG_DIAG_MESSAGE_PRIMARY);
+  throw Error(statement_failed, action_for(sqlstate, message),
+              fmt::format("{} (SQLSTATE {})", message, sqlstate))
+      .with_sqlstate(sqlstate);
+}
+
+void Connection::commit() {
+  try {
+    execute("COMMIT");
+  } catch (const Error& error) {
+    if (error.action() != Action::reconnect) throw;
+    throw Error(commit_in_doubt, Action::ask_target,
+                fmt::format("the answer to COMMIT was lost: {}", error.what()));
+  }
+}
+
+bool Connection::alive() const {
+  return PQstatus(handle_.get()) == CONNECTION_OK;
+}
+
+int Connection::server_version() const {
+  return PQserverVersion(handle_.get());
+}
+
+std::string Connection::parameter_status(const std::string& name) const {
+  const char* value = PQparameterStatus(handle_.get(), name.c_str());
+  return value != nullptr ? value : "";
+}
+
+int Connection::backend_pid() const {
+  return PQbackendPID(handle_.get());
+}
+
+Transaction::Transaction(Connection& connection, const std::string& begin)
+    : connection_(connection) {
+  connection_.execute(begin);
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    if (connection_.alive()) connection_.execute("ROLLBACK");
+  } catch (const Error&) {
+    // The server undoes the transaction when the session ends.
+    open_ = false;
+  }
+}
+
+void Transaction::commit() {
+  open_ = false;
+  connection_.commit();
+}
+
+}  // namespace voyager::postgres

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/endpoint.hpp"
+
+struct pg_conn;    // libpq's PGconn; libpq-fe.h stays inside engines/postgres/*.cpp
+struct pg_result;  // libpq's PGresult
+
+namespace voyager::postgres {
+
+/// Rows that came back. Views live as long as the object.
+class Result {
+ public:
+  explicit Result(pg_result* handle);
+  int rows() const;
+  int columns() const;
+  bool is_null(int row, int column) const;
+  std::string_view text(int row, int column) const;
+  std::string string(int row, int column) const { return std::string(text(row, column)); }
+  std::int64_t integer(int row, int column) const;
+  bool boolean(int row, int column) const { return text(row, column) == "t"; }
+  /// Rows that INSERT, UPDATE, DELETE, COPY or SELECT touched.
+  std::int64_t affected() const;
+
+ private:
+  struct Clear {
+    void operator()(pg_result* result) const noexcept;
+  };
+  std::unique_ptr<pg_result, Clear> handle_;
+};
+
+using Parameter = std::optional<std::string>;
+
+enum class ConnectionKind : std::uint8_t {
+  sql,          ///< ordinary session
+  replication,  ///< replication=database: CREATE_REPLICATION_SLOT, START_REPLICATION
+};
+
+/// One server session, thinly over libpq.
+///
+/// Every session pins what shapes the text of values (client_encoding UTF8, DateStyle ISO,
+/// IntervalStyle postgres, extra_float_digits 3, bytea_output hex, TimeZone UTC, lc_monetary C,
+/// xmloption content, empty search_path) and switches server time-outs off, so that text from one server
+/// is read alike by another.
+/// Threads: one at a time. Throws: Error 31xx with the server's SQLSTATE; the action comes from one
+/// table (sqlstate.cpp). Messages hold the server's primary message, never its DETAIL or CONTEXT, which
+/// may quote row data.
+class Connection {
+ public:
+  explicit Connection(const engine::Endpoint& endpoint, ConnectionKind kind = ConnectionKind::sql);
+
+  /// Runs one or several statements without parameters; the last result.
+  Result execute(const std::string& sql);
+  /// One statement with text parameters $1..$n (types are inferred by the server).
+  Result query(const std::string& sql, const std::vector<Parameter>& parameters = {});
+  /// The single value of a one-row answer; empty when there is no row or it is null.
+  std::optional<std::string> scalar(const std::string& sql,
+                                    const std::vector<Parameter>& parameters = {});
+  /// Prepares on first use (by text) and runs; parameters as views, null where data() is nullptr.
+  Result prepared(const std::string& sql, const std::vector<std::string_view>& parameters);
+
+  /// COPY ... TO STDOUT: pieces as they come; returns the rows.
+  std::uint64_t copy_out(const std::string& sql,
+                         const std::function<void(std::string_view)>& sink);
+  /// COPY ... FROM STDIN: `next` fills its argument and returns false at the end; returns the rows.
+  std::uint64_t copy_in(const std::string& sql, const std::function<bool(std::string&)>& next);
+
+  /// Sends COMMIT. When the connection breaks before the answer the error's action is ask_target.
+  void commit();
+  bool alive() const;
+  int server_version() const;  ///< as PQserverVersion: 150020
+  std::string parameter_status(const std::string& name) const;
+  int backend_pid() const;
+  /// For the replication protocol in stream.cpp.
+  pg_conn* handle() const { return handle_.get(); }
+  const engine::Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  Result take(pg_result* handle);
+  [[noreturn]] void throw_lost(const char* during) const;
+
+  struct Close {
+    void operator()(pg_conn* connection) const noexcept;
+  };
+  engine::Endpoint endpoint_;
+  std::unique_ptr<pg_conn, Close> handle_;
+  std::vector<std::string> prepared_;  // texts, by statement number
+};
+
+/// A transaction that rolls back unless commit() was called.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection, const std::string& begin = "BEGIN");
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Connection& connection_;
+  bool open_ = true;
+};
+
+}  // namespace voyager::postgres

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/registry.hpp"
+
+namespace voyager::postgres {
+
+/// Registers PostgreSQL ("postgresql": source, target, source-replica) and YugabyteDB ("yugabytedb").
+void register_engines(engine::Registry& registry);
+
+/// In source_engine.cpp and target_engine.cpp.
+std::unique_ptr<engine::SourceEngine> make_source_engine(const engine::Endpoint& endpoint);
+std::unique_ptr<engine::TargetEngine> make_target_engine(const engine::Endpoint& endpoint,
+                                                         const std::string& migration_uuid);
+
+}  // namespace voyager::postgres

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/engine.hpp"
+
+namespace voyager::postgres {
+
+void register_engines(engine::Registry& registry) {
+  registry.add_source("postgresql", make_source_engine);
+  registry.add_target("postgresql", make_target_engine);
+  registry.add_target("yugabytedb", make_target_engine);
+}
+
+}  // namespace voyager::postgres

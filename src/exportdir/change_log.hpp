@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bell.hpp"
+#include "exportdir/layout.hpp"
+#include "model/change.hpp"
+#include "model/durable_position.hpp"
+
+namespace voyager::exportdir {
+
+class MetaDb;
+
+struct ChangeLogLimits {
+  /// A segment is closed at the first commit after this size. A transaction is never split over
+  /// segments, so one that is larger makes a larger segment. Environment: QUEUE_SEGMENT_MAX_BYTES.
+  std::uint64_t segment_bytes = 256ULL << 20;
+};
+
+/// Appends whole transactions to the change log: data/queue/segment.N.
+///
+/// Give it the stream's events in order with append(); nothing reaches a reader before flush() returns.
+/// A crash at any point leaves segments that open() cuts back to the last commit.
+/// Every RowChange, Truncate and Barrier gets the next vsn (from 1, over the whole migration).
+///
+/// Format: docs/formats/change-log.md, version 1: records of [u32 length][u32 crc32c][u8 kind][body].
+/// Units: bytes of the file. Memory: a buffer of 1 MiB, whatever a transaction's size.
+/// Threads: one writer for a directory (its role's lock is held); readers may follow in other processes.
+/// Throws: E2101 when the file system is full or refuses (action retry: the records since the last
+///         flush are still wanted), E2102 when a segment is damaged before its last commit.
+class ChangeLogWriter : private ChangeLogFlush {
+ public:
+  /// Opens the newest segment and cuts its torn tail off, or starts the first one.
+  ChangeLogWriter(const Layout& layout, MetaDb& meta, std::string exporter_role,
+                  ChangeLogLimits limits);
+  ~ChangeLogWriter();
+  ChangeLogWriter(const ChangeLogWriter&) = delete;
+  ChangeLogWriter& operator=(const ChangeLogWriter&) = delete;
+
+  /// The last commit that is in the log; empty in a new one. The stream goes on after it.
+  const Position& last_position() const;
+  std::int64_t last_vsn() const;
+
+  void append(const ChangeEvent& event);
+  /// Drops what came since the last Commit (the stream will send that transaction again).
+  void discard_open_transaction();
+  /// Makes every committed transaction durable and visible to readers. One fdatasync.
+  DurablePosition flush();
+  /// Bytes appended since the last flush.
+  std::uint64_t unflushed_bytes() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Where a reader stands: always between two transactions.
+struct ReadPosition {
+  std::int64_t segment = 0;
+  std::uint64_t offset = 0;
+  std::int64_t vsn = 0;  ///< of the last event before it
+};
+
+/// Reads committed transactions in order, also while they are being written.
+///
+/// next() hands out events; views in them live until the next call. Relations are repeated at the
+/// start of each segment, so that a reader may begin at any segment.
+/// Memory: one buffer that holds the largest record (a row), never a transaction.
+/// Threads: one. Throws: E2102 for a damaged record (with segment and offset), E2103 when a segment
+/// that is needed has been removed.
+class ChangeLogReader {
+ public:
+  /// Starts before the first event with a vsn above `after_vsn`; whole transactions at or below it are
+  /// skipped.
+  ChangeLogReader(const Layout& layout, MetaDb& meta, std::int64_t after_vsn);
+  ~ChangeLogReader();
+  ChangeLogReader(const ChangeLogReader&) = delete;
+  ChangeLogReader& operator=(const ChangeLogReader&) = delete;
+
+  struct Event {
+    ChangeEvent change;
+    std::int64_t vsn = 0;  ///< of this event; for Begin and Relation, of the event before it
+    std::string_view exporter_role;
+  };
+  /// The next event, or nothing when all that is committed has been read.
+  std::optional<Event> next();
+  /// Waits until there is more to read (true), the time is over, or a stop (false).
+  bool wait(std::chrono::milliseconds timeout, const std::stop_token& stop);
+  /// Between transactions only: the place after the last Commit that next() returned.
+  ReadPosition position() const;
+  /// Goes back to a position obtained before.
+  void seek(const ReadPosition& position);
+  /// Vsn of the newest committed event in the log.
+  std::int64_t newest_vsn();
+  /// The relation that an id in the last events means.
+  const Relation* relation(std::uint32_t id) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace voyager::exportdir

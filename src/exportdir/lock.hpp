@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/file.hpp"
+#include "exportdir/layout.hpp"
+
+namespace voyager::exportdir {
+
+/// One process for each role in one export directory. The lock (flock) ends with the process, however it dies;
+/// the file holds the pid for people.
+class RoleLock {
+ public:
+  /// Throws: E2010 naming the role and the pid that holds it.
+  static RoleLock take(const Layout& layout, std::string_view role);
+  /// The pid of the live process that holds the role now, if any.
+  static std::optional<int> holder(const Layout& layout, std::string_view role);
+
+ private:
+  explicit RoleLock(File file) : file_(std::move(file)) {}
+  File file_;
+};
+
+}  // namespace voyager::exportdir

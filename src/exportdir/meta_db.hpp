@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exportdir/layout.hpp"
+#include "model/change.hpp"
+#include "model/chunk_format.hpp"
+#include "model/table.hpp"
+
+namespace voyager::exportdir {
+
+enum class TableState : std::uint8_t { pending, exporting, exported };
+
+/// A table of the migration as frozen at the first run of export data.
+struct TableRecord {
+  std::int64_t id = 0;
+  Table table;  ///< the source's catalog entry at that time
+  ChunkFormat format = ChunkFormat::csv;
+  TableState state = TableState::pending;
+  /// Grows when the table has to be copied again; chunks of an older generation do not count.
+  std::int64_t generation = 1;
+  /// Changes of this table with a smaller commit position are in its snapshot already.
+  Position snapshot_position;
+};
+
+enum class ChunkState : std::uint8_t { planned, exported };
+
+struct ChunkRecord {
+  std::int64_t id = 0;
+  std::int64_t table_id = 0;
+  std::int64_t generation = 1;
+  QualifiedName leaf;
+  std::string range;
+  std::string file;  ///< name in data/, empty until planned() gave it one
+  ChunkState state = ChunkState::planned;
+  std::int64_t estimated_bytes = 0;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+};
+
+struct SegmentRecord {
+  std::int64_t number = 0;
+  std::string exporter_role;
+  std::int64_t first_vsn = 0;  ///< vsn before its first event, plus one
+  std::int64_t last_vsn = 0;
+  std::int64_t committed_bytes = 0;
+  bool sealed = false;   ///< a later segment exists
+  bool archived = false;
+  bool deleted = false;
+  std::string archive_location;
+};
+
+/// A process that reads the change log, and how far its database's own ledger is.
+struct ConsumerRecord {
+  std::string role;
+  std::int64_t applied_vsn = 0;
+  std::int64_t applied_source_micros = 0;  ///< commit time of the last applied transaction
+  std::int64_t updated_micros = 0;
+};
+
+struct ChangeCounts {
+  std::int64_t inserts = 0, updates = 0, deletes = 0, truncates = 0;
+  std::int64_t total() const { return inserts + updates + deletes + truncates; }
+};
+
+/// One fact in the append-only journal of the migration (cutover and its steps, errors that stopped it).
+struct JournalEntry {
+  std::int64_t id = 0;
+  std::int64_t unix_micros = 0;
+  std::string fact;    ///< a word of the cutover machine or of another journal user
+  std::string detail;  ///< JSON or text; never row data
+};
+
+/// metainfo/meta.db: all that processes tell each other besides chunks and the change log.
+///
+/// SQLite in WAL mode, busy timeout 30 s, short transactions, synchronous=FULL; its schema and the
+/// migrations of the schema live in meta_db.cpp alone. See docs/formats/meta-db.md.
+/// Every change rings the bell of the export directory.
+/// Threads: any (one mutex). Throws: E2201 when it can't be opened or is of a newer format,
+/// E2202 when it is damaged; E2203 (action retry) when it stays locked.
+class MetaDb {
+ public:
+  /// Creates the file and the migration's UUID when `create` is set; else E2204 when there is none
+  /// ("no migration in this export directory").
+  static MetaDb open(const Layout& layout, bool create);
+  MetaDb(MetaDb&&) noexcept;
+  ~MetaDb();
+
+  const std::string& migration_uuid() const;
+
+  // Settings: small named facts (JSON or text). Names stand in docs/formats/meta-db.md.
+  std::optional<std::string> setting(const std::string& name) const;
+  void set_setting(const std::string& name, const std::string& value);
+  void remove_setting(const std::string& name);
+
+  // Tables and chunks of the snapshot.
+  void add_tables(const std::vector<TableRecord>& tables);  ///< all at once, ids are given here
+  std::vector<TableRecord> tables() const;
+  void set_table_state(std::int64_t table_id, TableState state);
+  void set_snapshot_position(std::int64_t table_id, const Position& position);
+  /// Drops the chunks of a table that is not exported completely and starts its next generation.
+  void restart_table(std::int64_t table_id, const Position& snapshot_position);
+  /// Stores the plan of a table in one transaction; gives ids and file names.
+  void add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks);
+  void set_chunk_exported(std::int64_t chunk_id, std::int64_t rows, std::int64_t bytes);
+  std::vector<ChunkRecord> chunks() const;  ///< of the present generations
+  std::vector<ChunkRecord> chunks_of(std::int64_t table_id) const;
+
+  // The change log.
+  void put_segment(const SegmentRecord& segment);
+  std::vector<SegmentRecord> segments() const;
+  /// Adds to the counts of exported events, by exporter role and table; called at flush.
+  void add_exported_counts(const std::string& exporter_role,
+                           const std::map<QualifiedName, ChangeCounts>& counts);
+  std::map<QualifiedName, ChangeCounts> exported_counts(const std::string& exporter_role) const;
+  void put_consumer(const ConsumerRecord& consumer);
+  std::vector<ConsumerRecord> consumers() const;
+
+  // Journal.
+  void append_journal(const std::string& fact, const std::string& detail);
+  std::vector<JournalEntry> journal() const;
+
+  // Live figures for status: free text by role and name, e.g. "lag_seconds"; not durable facts.
+  void put_figures(const std::string& role, const std::map<std::string, std::string>& figures);
+  std::map<std::string, std::string> figures(const std::string& role) const;
+
+  /// Forgets tables, chunks, segments, counts, consumers and the journal (--start-clean of export data).
+  void clear_data();
+
+ private:
+  struct State;
+  explicit MetaDb(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace voyager::exportdir

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/status.hpp"
+#include "engine/endpoint.hpp"
+#include "exportdir/layout.hpp"
+#include "exportdir/meta_db.hpp"
+
+namespace voyager::schema {
+
+struct ExportSchemaOptions {
+  engine::Endpoint source;
+  std::vector<std::string> object_types;           ///< --object-type-list, upper case; empty: all
+  std::vector<std::string> excluded_object_types;  ///< --exclude-object-type-list
+  bool comments_on_objects = false;
+  bool start_clean = false;
+};
+
+struct ExportSchemaSummary {
+  std::map<std::string, std::size_t> statements;  ///< by object type, as written
+  std::size_t statements_read = 0;                ///< in pg_dump's output
+  std::size_t left_out = 0;       ///< by options, and session settings that import schema sets itself
+  std::size_t uncategorized = 0;  ///< in schema/uncategorized.sql
+};
+
+/// Runs pg_dump --schema-only (not older than the server), parses its output and writes one file per object
+/// type under schema/, in an order that imports. statements_read = sum of statements + left_out +
+/// uncategorized, or it throws E4001: nothing is lost on the way.
+/// Throws: E4002 when schema/ has files already and start_clean is not set.
+ExportSchemaSummary export_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,
+                                  const ExportSchemaOptions& options, Status& status);
+
+}  // namespace voyager::schema

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.hpp"
+#include "engine/target.hpp"
+#include "exportdir/layout.hpp"
+#include "exportdir/meta_db.hpp"
+
+namespace voyager::schema {
+
+struct ImportSchemaOptions {
+  std::vector<std::string> object_types;
+  std::vector<std::string> excluded_object_types;
+  bool ignore_exist = false;
+  bool start_clean = false;
+  bool straight_order = false;
+  bool continue_on_error = false;
+  bool post_snapshot_import = false;  ///< only what was held back: indexes, triggers, NOT VALID constraints
+  bool refresh_mviews = false;
+};
+
+struct ImportSchemaSummary {
+  std::size_t created = 0;
+  std::size_t existed = 0;   ///< skipped because of ignore_exist
+  std::size_t held_back = 0; ///< secondary indexes, triggers, NOT VALID constraints: for the finalize step
+  std::size_t failed = 0;    ///< written to schema/failed.sql with their errors
+};
+
+/// Applies the files under schema/ to the target. Everything but secondary indexes, triggers and NOT VALID
+/// constraints first; what depends on a later object is retried. Each statement is its own unit, so the
+/// command can be repeated (--ignore-exist) after a kill anywhere.
+ImportSchemaSummary import_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,
+                                  engine::TargetEngine& target, const ImportSchemaOptions& options,
+                                  Status& status);
+
+}  // namespace voyager::schema

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "base/status.hpp"
+#include "engine/target.hpp"
+#include "exportdir/layout.hpp"
+#include "exportdir/meta_db.hpp"
+
+namespace voyager::snapshot {
+
+struct ImportOptions {
+  int parallel_jobs = 1;
+  std::string role;           ///< whose progress this is (roles::target_db_importer, ...)
+  bool start_clean = false;   ///< with truncate_tables: empties the tables and forgets the ledger first
+  bool truncate_tables = false;
+};
+
+/// Loads every chunk, also while the export is still running: takes chunks as they are finished (waits on the
+/// bell), with parallel_jobs connections; COPY and ledger row in one transaction, so a chunk counts once.
+/// When a table's generation grew since its chunks were loaded, they are discarded on the target first.
+/// Connectivity errors are retried without limit with back-off and a visible reason.
+/// Returns true when the whole snapshot is loaded, false when stopped.
+bool import_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
+                     engine::TargetEngine& target, const ImportOptions& options, Status& status,
+                     const std::stop_token& stop);
+
+/// Checks before the first row: every table exists on the target with all stored columns; and, at the first
+/// run, that it is empty (a non-empty table is a warning with a question). Throws: E5101.
+void check_target_tables(exportdir::MetaDb& meta, engine::TargetEngine& target, Status& status);
+
+}  // namespace voyager::snapshot
