@@ -11,4 +11,7 @@ namespace voyager {
 /// Source: RFC 3720, appendix B.4 (polynomial and test vectors).
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
 
+/// The same without any special instruction, for other processors (and to test one with the other).
+std::uint32_t crc32c_portable(std::string_view bytes, std::uint32_t seed = 0);
+
 }  // namespace voyager
