@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -209,7 +208,9 @@ bool Child::reap(int flags) {
   return true;
 }
 
-bool Child::running() { return !reap(WNOHANG); }
+bool Child::running() {
+  return !reap(WNOHANG);
+}
 
 std::optional<int> Child::wait_for(std::chrono::milliseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
@@ -242,15 +243,21 @@ void Child::signal(int number) {
   }
 }
 
-void Child::close_input() { close_if_open(input_); }
+void Child::close_input() {
+  close_if_open(input_);
+}
 
-std::string Child::output() const { return file_text(output_); }
-std::string Child::errors() const { return file_text(errors_); }
+std::string Child::output() const {
+  return file_text(output_);
+}
+std::string Child::errors() const {
+  return file_text(errors_);
+}
 
 void run(const std::vector<std::string>& arguments, const std::string& user) {
   std::string errors = "/tmp/voyager-run.XXXXXX";
   const int fd = mkstemp(errors.data());
-  if (fd < 0 || fchmod(fd, 0666) != 0) {
+  if (fd < 0) {
     throw std::system_error(errno, std::generic_category(), errors);
   }
   ::close(fd);

@@ -15,7 +15,7 @@ namespace voyager::testing {
 
 /// What to start and how.
 struct ChildOptions {
-  std::vector<std::string> arguments;  ///< arguments[0] is a path or looked up in PATH
+  std::vector<std::string> arguments;              ///< arguments[0] is a path or looked up in PATH
   std::map<std::string, std::string> environment;  ///< added to our own
   std::filesystem::path output;                    ///< standard output; empty: /dev/null
   std::filesystem::path errors;                    ///< standard error; empty: /dev/null
