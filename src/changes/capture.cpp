@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "changes/capture.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/backoff.hpp"
+#include "base/error.hpp"
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace voyager::changes {
+namespace {
+
+using Clock = RateMeter::Clock;
+
+/// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync, and until it
+/// no reader sees the changes and the source keeps its log.
+constexpr std::uint64_t flush_bytes = 8ULL << 20;
+constexpr std::chrono::milliseconds flush_interval{50};
+constexpr std::chrono::milliseconds idle_wait{1000};
+
+exportdir::ChangeLogLimits limits_from_environment() {
+  exportdir::ChangeLogLimits limits;
+  // Documented by the reference; small values make many segments in tests.
+  const char* bytes = std::getenv("QUEUE_SEGMENT_MAX_BYTES");
+  if (bytes != nullptr)
+    limits.segment_bytes = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(1, parse_int(bytes).value_or(256LL << 20)));
+  return limits;
+}
+
+std::string end_marker(const std::string& barrier_id) {
+  return barrier_id + ".end";
+}
+
+std::int64_t sum_of(const std::map<QualifiedName, exportdir::ChangeCounts>& counts) {
+  std::int64_t sum = 0;
+  for (const auto& [table, count] : counts) sum += count.total();
+  return sum;
+}
+
+}  // namespace
+
+struct Capture::Session {
+  exportdir::ChangeLogWriter& writer;
+  engine::ChangeStream& stream;
+  std::optional<std::string> barrier_seen = std::nullopt;  ///< in the open transaction or before
+  std::int64_t barrier_vsn = 0;
+  bool at_commit = true;
+  Clock::time_point flushed = Clock::now();
+};
+
+Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
+                 engine::SourceEngine& source, engine::CaptureNames names, std::string role,
+                 Status& status)
+    : layout_(layout),
+      meta_(meta),
+      source_(source),
+      names_(std::move(names)),
+      role_(std::move(role)),
+      status_(status),
+      bell_(layout.bell()),
+      total_before_(sum_of(meta.exported_counts(role_))),
+      rate_(Clock::now()) {
+  for (const exportdir::TableRecord& record : meta_.tables()) tables_.push_back(record.table);
+}
+
+std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
+  auto stream = source_.change_stream(names_, tables_, after);
+  stream->wake_on(bell_.fd());
+  return stream;
+}
+
+void Capture::retry_or_throw(const Error& error, const std::string& doing) {
+  log::warn("{}: {}", doing, error.line());
+  if (error.action() == Action::give_up) throw Error(error);
+  meta_.put_figures(role_, {{"waiting_for", error.line()}});
+  status_.warning(fmt::format("{} waits: {}", doing, error.line()));
+}
+
+std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_token& stop) {
+  exportdir::ChangeLogWriter writer(layout_, meta_, role_, limits_from_environment());
+  Backoff backoff;
+  while (!stop.stop_requested()) {
+    try {
+      const auto stream = open_stream(writer.last_position());
+      Session session{writer, *stream};
+      const Clock::time_point opened = Clock::now();
+      log::info("capture: streaming from slot {} after position {}", names_.slot,
+                writer.last_position().text);
+      auto barrier = stream_until_barrier(session, hooks, stop);
+      if (barrier || stop.stop_requested()) return barrier;
+      if (Clock::now() - opened > std::chrono::minutes(1)) backoff.reset();
+    } catch (const Error& error) {
+      writer.discard_open_transaction();
+      retry_or_throw(error, "capture");
+      backoff.wait(stop);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, const Hooks& hooks,
+                                                             const std::stop_token& stop) {
+  ask_for_barrier(session, hooks);
+  while (!stop.stop_requested()) {
+    std::optional<ChangeEvent> event = session.stream.next(std::chrono::milliseconds(0));
+    if (!event) {
+      if (session.at_commit) flush(session);
+      event = session.stream.next(idle_wait);
+    }
+    if (event) take(session, *event);
+    const bool flush_due = session.writer.unflushed_bytes() >= flush_bytes ||
+                           Clock::now() - session.flushed >= flush_interval;
+    if (session.at_commit && (flush_due || session.barrier_seen)) flush(session);
+    if (session.at_commit && session.barrier_seen)
+      return CapturedBarrier{*session.barrier_seen, session.barrier_vsn};
+    if (!event) {
+      bell_.clear();
+      ask_for_barrier(session, hooks);
+    }
+    publish(session, hooks);
+  }
+  if (session.at_commit) flush(session);
+  return std::nullopt;
+}
+
+void Capture::take(Session& session, const ChangeEvent& event) {
+  session.writer.append(event);
+  if (const auto* begin = std::get_if<Begin>(&event)) {
+    session.at_commit = false;
+    last_commit_micros_ = begin->commit_unix_micros;
+  } else if (std::holds_alternative<Commit>(event)) {
+    session.at_commit = true;
+    VOYAGER_FAILPOINT("capture.after_commit");
+  } else if (const auto* barrier = std::get_if<Barrier>(&event)) {
+    if (barrier->id == barrier_written_) {
+      session.barrier_seen = barrier->id;
+      session.barrier_vsn = session.writer.last_vsn();
+    }
+  } else if (!std::holds_alternative<Relation>(event)) {
+    ++in_this_run_;
+  }
+}
+
+void Capture::flush(Session& session) {
+  session.flushed = Clock::now();
+  if (session.writer.unflushed_bytes() == 0) return;
+  VOYAGER_FAILPOINT("capture.before_flush");
+  const DurablePosition durable = session.writer.flush();
+  VOYAGER_FAILPOINT("capture.after_flush");
+  session.stream.acknowledge(durable);
+}
+
+void Capture::ask_for_barrier(Session& session, const Hooks& hooks) {
+  if (barrier_written_ || !hooks.barrier_wanted) return;
+  const std::optional<std::string> wanted = hooks.barrier_wanted();
+  if (!wanted || !session.at_commit) return;
+  source_.barrier_writer()->write(*wanted);
+  VOYAGER_FAILPOINT("capture.after_barrier_written");
+  barrier_written_ = wanted;
+  log::info("capture: barrier {} written to the source", *wanted);
+}
+
+void Capture::publish(Session& session, const Hooks& hooks) {
+  const Clock::time_point now = Clock::now();
+  if (now - published_ < std::chrono::seconds(1)) return;
+  published_ = now;
+  rate_.sample(now, in_this_run_);
+  if (session.at_commit && session.barrier_seen == std::nullopt) ask_for_barrier(session, hooks);
+  const std::int64_t rate = rate_.per_second(std::chrono::minutes(3));
+  const std::optional<std::int64_t> behind = session.stream.bytes_behind();
+  const std::string behind_text =
+      behind ? human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *behind)))
+             : "unknown";
+  const std::int64_t lag_millis =
+      behind.value_or(0) > 0 && last_commit_micros_ > 0
+          ? std::max<std::int64_t>(0, (unix_micros_now() - last_commit_micros_) / 1000)
+          : 0;
+  meta_.put_figures(role_, {{"events_per_second", std::to_string(rate)},
+                            {"bytes_behind", behind ? std::to_string(*behind) : ""},
+                            {"lag_millis", std::to_string(lag_millis)},
+                            {"waiting_for", ""}});
+  if (hooks.show_panel && !hooks.show_panel()) return;
+  status_.panel({
+      {"Total Exported Events", std::to_string(total_before_ + in_this_run_)},
+      {"Total Exported Events (Current Run)", std::to_string(in_this_run_)},
+      {"Export Rate(Last 3 min)", fmt::format("{}/sec", rate)},
+      {"Export Rate(Last 10 min)",
+       fmt::format("{}/sec", rate_.per_second(std::chrono::minutes(10)))},
+      {"Behind the source", behind_text},
+      {"Lag behind the source", fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
+  });
+}
+
+std::optional<LateChanges> Capture::late_changes(const std::string& barrier_id,
+                                                 const std::stop_token& stop) {
+  Backoff backoff;
+  const std::string marker = end_marker(barrier_id);
+  while (!stop.stop_requested()) {
+    try {
+      // The log's end is the barrier: what comes after it is late. Nothing of it is acknowledged.
+      const Position barrier_position =
+          exportdir::ChangeLogWriter(layout_, meta_, role_, limits_from_environment())
+              .last_position();
+      const auto stream = open_stream(barrier_position);
+      source_.barrier_writer()->write(marker);
+      LateChanges late;
+      std::map<std::uint32_t, QualifiedName> relations;
+      while (!stop.stop_requested()) {
+        const auto event = stream->next(idle_wait);
+        if (!event) {
+          bell_.clear();
+          continue;
+        }
+        if (const auto* relation = std::get_if<Relation>(&*event))
+          relations[relation->id] = relation->table;
+        if (const auto* change = std::get_if<RowChange>(&*event)) ++late[relations[change->relation]];
+        if (const auto* truncate = std::get_if<Truncate>(&*event)) {
+          for (const std::uint32_t id : truncate->relations) ++late[relations[id]];
+        }
+        const auto* barrier = std::get_if<Barrier>(&*event);
+        if (barrier != nullptr && barrier->id == marker) return late;
+      }
+    } catch (const Error& error) {
+      retry_or_throw(error, "the check for late commits");
+      backoff.wait(stop);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace voyager::changes

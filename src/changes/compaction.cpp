@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "changes/compaction.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace voyager::changes {
+namespace {
+
+constexpr ErrorCode foreign_column{6010};
+constexpr std::size_t block_bytes = 1U << 20;
+
+bool known(const Value& value) {
+  return value.kind != Value::Kind::unchanged;
+}
+
+/// Equal texts give equal keys; lengths in front keep ("a","bc") apart from ("ab","c").
+std::string key_text(const std::vector<std::uint16_t>& columns, const std::vector<Value>& row) {
+  std::string key;
+  for (const std::uint16_t column : columns) {
+    const Value& value = row[column];
+    const auto length = static_cast<std::uint32_t>(value.text.size());
+    key += static_cast<char>(value.kind);
+    key.append(reinterpret_cast<const char*>(&length), sizeof length);
+    key += value.text;
+  }
+  return key;
+}
+
+std::vector<Value> pick(const std::vector<std::uint16_t>& columns, const std::vector<Value>& row) {
+  std::vector<Value> picked;
+  picked.reserve(columns.size());
+  for (const std::uint16_t column : columns) picked.push_back(row[column]);
+  return picked;
+}
+
+void merge(std::vector<Value>& row, const std::vector<Value>& newer) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (known(newer[i])) row[i] = newer[i];
+  }
+}
+
+/// Where the old row is known too, a column that kept its value need not be written.
+void leave_out_unchanged(const std::vector<Value>& before, std::vector<Value>& after,
+                         const std::vector<std::uint16_t>& keep) {
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const bool is_key =
+        std::find(keep.begin(), keep.end(), static_cast<std::uint16_t>(i)) != keep.end();
+    if (!is_key && known(before[i]) && before[i] == after[i]) after[i].kind = Value::Kind::unchanged;
+  }
+}
+
+}  // namespace
+
+std::string_view Arena::keep(std::string_view bytes) {
+  total_ += bytes.size();
+  if (capacity_ - used_ < bytes.size()) {
+    capacity_ = std::max(block_bytes, bytes.size());
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(capacity_));
+    used_ = 0;
+  }
+  if (bytes.empty()) return std::string_view("", 0);
+  char* place = blocks_.back().get() + used_;
+  std::memcpy(place, bytes.data(), bytes.size());
+  used_ += bytes.size();
+  return {place, bytes.size()};
+}
+
+void Arena::clear() {
+  blocks_.clear();
+  used_ = capacity_ = total_ = 0;
+}
+
+Compactor::TablePiece& Compactor::piece_of(const Relation& relation) {
+  const auto [place, is_new] = tables_.try_emplace(relation.table);
+  TablePiece& piece = place->second;
+  if (is_new) {
+    piece.relation = relation;
+    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+      if (relation.columns[i].key) piece.key_columns.push_back(static_cast<std::uint16_t>(i));
+    }
+  }
+  return piece;
+}
+
+Compactor::Row Compactor::copy(const TablePiece& piece, const Relation& relation,
+                               std::span<const Value> values) {
+  if (values.empty()) return {};
+  const auto& columns = piece.relation.columns;
+  Row row(columns.size(), Value{Value::Kind::unchanged, {}});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::size_t place = i;
+    if (columns.size() <= i || columns[i].name != relation.columns[i].name) {
+      const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
+        return column.name == relation.columns[i].name;
+      });
+      if (found == columns.end())
+        fail(foreign_column, "partition " + relation.leaf.display() + " has a column \"" +
+                                 relation.columns[i].name + "\" that its table has not");
+      place = static_cast<std::size_t>(found - columns.begin());
+    }
+    row[place] = {values[i].kind, values[i].kind == Value::Kind::text ? arena_.keep(values[i].text)
+                                                                      : std::string_view()};
+  }
+  return row;
+}
+
+Compactor::Added Compactor::add(const Relation& relation, const RowChange& change) {
+  TablePiece& piece = piece_of(relation);
+  OwnedChange owned{change.operation, copy(piece, relation, change.before),
+                    copy(piece, relation, change.after)};
+  if (piece.key_columns.empty()) {
+    piece.in_order.push_back(std::move(owned));
+    ++changes_;
+    return Added::yes;
+  }
+  const Added added = add_keyed(piece, std::move(owned));
+  if (added == Added::yes) ++changes_;
+  return added;
+}
+
+Compactor::Added Compactor::add_keyed(TablePiece& piece, OwnedChange change) {
+  if (change.operation == Operation::remove)
+    return remove(entry(piece, key_text(piece.key_columns, change.before), change.before));
+  const std::string new_key = key_text(piece.key_columns, change.after);
+  if (change.operation == Operation::insert)
+    return insert(entry(piece, new_key, change.after), std::move(change.after));
+  if (!change.before.empty()) {
+    const std::string old_key = key_text(piece.key_columns, change.before);
+    if (old_key != new_key) return change_key(piece, change, old_key);
+    leave_out_unchanged(change.before, change.after, piece.key_columns);
+  }
+  return update(entry(piece, new_key, change.after), change.after);
+}
+
+Compactor::Added Compactor::change_key(TablePiece& piece, const OwnedChange& change,
+                                       const std::string& old_key) {
+  const Entry* old_entry = find(piece, old_key);
+  const Entry* new_entry = find(piece, key_text(piece.key_columns, change.after));
+  if (new_entry != nullptr && new_entry->then != Entry::Then::nothing) return Added::drain_first;
+  Row row = change.after;
+  if (old_entry != nullptr && old_entry->then == Entry::Then::insert) {
+    row = old_entry->row;
+    merge(row, change.after);
+  }
+  // A full old row (REPLICA IDENTITY FULL) also fills what the new one leaves out.
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (!known(row[i])) row[i] = change.before[i];
+  }
+  if (!std::all_of(row.begin(), row.end(), known))
+    return old_entry == nullptr ? Added::alone : Added::drain_first;
+  if (remove(entry(piece, old_key, change.before)) != Added::yes) return Added::drain_first;
+  return insert(entry(piece, key_text(piece.key_columns, row), row), row);
+}
+
+Compactor::Entry* Compactor::find(TablePiece& piece, const std::string& key) {
+  const auto place = piece.index.find(key);
+  return place == piece.index.end() ? nullptr : &piece.entries[place->second];
+}
+
+Compactor::Entry& Compactor::entry(TablePiece& piece, const std::string& key, const Row& row) {
+  const auto [place, is_new] = piece.index.try_emplace(key, piece.entries.size());
+  if (is_new) {
+    piece.entries.emplace_back();
+    piece.entries.back().key = pick(piece.key_columns, row);
+  }
+  return piece.entries[place->second];
+}
+
+Compactor::Added Compactor::insert(Entry& entry, Row row) {
+  if (entry.then != Entry::Then::nothing) return Added::drain_first;
+  entry.then = Entry::Then::insert;
+  entry.row = std::move(row);
+  return Added::yes;
+}
+
+Compactor::Added Compactor::update(Entry& entry, const Row& row) {
+  switch (entry.then) {
+    case Entry::Then::nothing:
+      if (entry.remove_first) return Added::drain_first;
+      entry.then = Entry::Then::update;
+      entry.row = row;
+      break;
+    case Entry::Then::insert:
+    case Entry::Then::update:
+      merge(entry.row, row);
+      break;
+  }
+  return Added::yes;
+}
+
+Compactor::Added Compactor::remove(Entry& entry) {
+  switch (entry.then) {
+    case Entry::Then::nothing:
+      if (entry.remove_first) return Added::drain_first;
+      entry.remove_first = true;
+      break;
+    case Entry::Then::insert:
+      break;
+    case Entry::Then::update:
+      entry.remove_first = true;
+      break;
+  }
+  entry.then = Entry::Then::nothing;
+  entry.row.clear();
+  return Added::yes;
+}
+
+void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink) {
+  using engine::RowSet;
+  const auto columns = piece.relation.columns.size();
+  RowSet removes{&piece.relation, piece.key_columns, {}, {}, Operation::remove};
+  RowSet inserts{&piece.relation, {}, {}, {}, Operation::insert};
+  for (std::size_t i = 0; i < columns; ++i)
+    inserts.columns.push_back(static_cast<std::uint16_t>(i));
+  std::map<std::vector<std::uint16_t>, RowSet> updates;
+  for (const Entry& entry : piece.entries) {
+    if (entry.remove_first)
+      removes.rows.insert(removes.rows.end(), entry.key.begin(), entry.key.end());
+    if (entry.then == Entry::Then::insert)
+      inserts.rows.insert(inserts.rows.end(), entry.row.begin(), entry.row.end());
+    if (entry.then != Entry::Then::update) continue;
+    std::vector<std::uint16_t> written;
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (known(entry.row[i]) && !piece.relation.columns[i].key)
+        written.push_back(static_cast<std::uint16_t>(i));
+    }
+    if (written.empty()) continue;  // the key only: an update that changed nothing
+    RowSet& set = updates[written];
+    if (set.relation == nullptr) set = {&piece.relation, written, {}, {}, Operation::update};
+    const Row values = pick(written, entry.row);
+    set.rows.insert(set.rows.end(), values.begin(), values.end());
+    set.keys.insert(set.keys.end(), entry.key.begin(), entry.key.end());
+  }
+  if (removes.count() > 0) sink.write(removes);
+  for (const auto& [written, set] : updates) sink.write(set);
+  if (inserts.count() > 0) sink.write(inserts);
+}
+
+void Compactor::drain_in_order(const TablePiece& piece, const PieceSink& sink) {
+  engine::RowSet inserts{&piece.relation, {}, {}, {}, Operation::insert};
+  for (std::size_t i = 0; i < piece.relation.columns.size(); ++i)
+    inserts.columns.push_back(static_cast<std::uint16_t>(i));
+  const auto write_inserts = [&] {
+    if (inserts.count() > 0) sink.write(inserts);
+    inserts.rows.clear();
+  };
+  for (const OwnedChange& change : piece.in_order) {
+    if (change.operation == Operation::insert && !inserts.columns.empty()) {
+      inserts.rows.insert(inserts.rows.end(), change.after.begin(), change.after.end());
+    } else {
+      write_inserts();
+      sink.write_one(piece.relation,
+                     {piece.relation.id, change.operation, change.before, change.after});
+    }
+  }
+  write_inserts();
+}
+
+void Compactor::drain(const PieceSink& sink) {
+  for (const auto& [name, piece] : tables_) {
+    if (piece.key_columns.empty()) {
+      drain_in_order(piece, sink);
+    } else {
+      drain_keyed(piece, sink);
+    }
+  }
+  clear();
+}
+
+void Compactor::clear() {
+  tables_.clear();
+  arena_.clear();
+  changes_ = 0;
+}
+
+}  // namespace voyager::changes

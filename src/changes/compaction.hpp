@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/target.hpp"
+#include "model/change.hpp"
+
+namespace voyager::changes {
+
+/// Keeps copies of values until clear(); views into it stay valid while it grows.
+class Arena {
+ public:
+  std::string_view keep(std::string_view bytes);
+  std::size_t bytes() const { return total_; }
+  void clear();
+
+ private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t used_ = 0;
+  std::size_t capacity_ = 0;
+  std::size_t total_ = 0;
+};
+
+/// Where a piece's work goes; the shape of engine::ChangeApplier's two writing calls.
+struct PieceSink {
+  std::function<void(const engine::RowSet&)> write;
+  std::function<void(const Relation&, const RowChange&)> write_one;
+};
+
+/// Merges row changes to their net effect for each row: what a row was before the piece and what it is
+/// after it, however often it changed in between.
+///
+/// For each table drain() gives out removes first, then updates (one set for each combination of columns), then
+/// inserts, so that a unique value that one row gives up is free for another. Changes of tables without
+/// a key keep their order and go out one by one (runs of inserts as one set).
+/// No I/O. Memory: the added values, until drain().
+class Compactor {
+ public:
+  enum class Added : std::uint8_t {
+    yes,
+    drain_first,  ///< can't be merged with what is there: drain(), then add it again
+    alone,        ///< must be written on its own, after a drain(): its full new row is not known
+  };
+  Added add(const Relation& relation, const RowChange& change);
+  bool empty() const { return changes_ == 0; }
+  std::size_t changes() const { return changes_; }
+  std::size_t bytes() const { return arena_.bytes(); }
+  void drain(const PieceSink& sink);
+  void clear();
+
+ private:
+  struct Entry {
+    bool remove_first = false;  ///< the target has a row with this key that must go
+    enum class Then : std::uint8_t { nothing, insert, update } then = Then::nothing;
+    std::vector<Value> key;
+    std::vector<Value> row;  ///< in the order of the table's relation
+  };
+  struct OwnedChange {
+    Operation operation = Operation::insert;
+    std::vector<Value> before, after;
+  };
+  struct TablePiece {
+    Relation relation;  ///< the first one seen; leaves with another column order are mapped to it
+    std::vector<std::uint16_t> key_columns;
+    std::unordered_map<std::string, std::size_t> index;
+    std::vector<Entry> entries;
+    std::vector<OwnedChange> in_order;  ///< of a table without a key
+  };
+  using Row = std::vector<Value>;
+
+  TablePiece& piece_of(const Relation& relation);
+  Row copy(const TablePiece& piece, const Relation& relation, std::span<const Value> values);
+  Added add_keyed(TablePiece& piece, OwnedChange change);
+  Added change_key(TablePiece& piece, const OwnedChange& change, const std::string& old_key);
+  Entry& entry(TablePiece& piece, const std::string& key, const Row& row);
+  static Entry* find(TablePiece& piece, const std::string& key);
+  static Added insert(Entry& entry, Row row);
+  static Added update(Entry& entry, const Row& row);
+  static Added remove(Entry& entry);
+  static void drain_keyed(const TablePiece& piece, const PieceSink& sink);
+  static void drain_in_order(const TablePiece& piece, const PieceSink& sink);
+
+  Arena arena_;
+  std::map<QualifiedName, TablePiece> tables_;
+  std::size_t changes_ = 0;
+};
+
+}  // namespace voyager::changes

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cutover/machine.hpp"
+
+#include <algorithm>
+
+namespace voyager::cutover {
+namespace {
+
+/// One row for each fact: the state it needs, the state it makes, its word.
+struct Row {
+  CutoverFact fact;
+  CutoverState from;
+  CutoverState to;
+  std::string_view word;
+};
+
+constexpr std::array table{
+    Row{CutoverFact::request, CutoverState::not_initiated, CutoverState::requested, "requested"},
+    Row{CutoverFact::capture_barrier, CutoverState::requested, CutoverState::barrier_captured,
+        "barrier_captured"},
+    Row{CutoverFact::read_sequences, CutoverState::barrier_captured, CutoverState::sequences_read,
+        "sequences_read"},
+    Row{CutoverFact::finish_import, CutoverState::sequences_read, CutoverState::importer_done,
+        "importer_done"},
+    Row{CutoverFact::check_late_commits, CutoverState::importer_done, CutoverState::late_checked,
+        "late_checked"},
+    Row{CutoverFact::complete, CutoverState::late_checked, CutoverState::completed, "completed"},
+};
+
+const Row& row_of(CutoverFact fact) {
+  return *std::find_if(table.begin(), table.end(),
+                       [fact](const Row& row) { return row.fact == fact; });
+}
+
+}  // namespace
+
+std::optional<CutoverState> next_state(CutoverState state, CutoverFact fact) {
+  const Row& row = row_of(fact);
+  if (state == row.from) return row.to;
+  if (state >= row.to) return state;
+  return std::nullopt;
+}
+
+std::string_view word_of(CutoverFact fact) {
+  return row_of(fact).word;
+}
+
+std::optional<CutoverFact> fact_of(std::string_view word) {
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [word](const Row& row) { return row.word == word; });
+  if (found == table.end()) return std::nullopt;
+  return found->fact;
+}
+
+std::string_view documented_status(CutoverState state) {
+  switch (state) {
+    case CutoverState::not_initiated: return "NOT_INITIATED";
+    case CutoverState::completed: return "COMPLETED";
+    default: return "INITIATED";
+  }
+}
+
+std::string_view waits_for(CutoverState state) {
+  switch (state) {
+    case CutoverState::requested:
+      return "export data from source to capture everything up to the barrier";
+    case CutoverState::barrier_captured:
+      return "export data from source to read the sequences";
+    case CutoverState::sequences_read:
+      return "import data to target to apply everything up to the barrier";
+    case CutoverState::importer_done:
+      return "export data from source to look for commits after the barrier";
+    case CutoverState::late_checked:
+      return "export data from source to drop the replication slot";
+    default: return "";
+  }
+}
+
+}  // namespace voyager::cutover
