@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/failpoint.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cli/flows.hpp"
+#include "cli/settings.hpp"
+#include "cli/shared_facts.hpp"
+#include "cutover/journal.hpp"
+#include "cutover/records.hpp"
+#include "exportdir/lock.hpp"
+#include "exportdir/meta_db.hpp"
+#include "model/roles.hpp"
+#include "report/report.hpp"
+
+namespace voyager::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ErrorCode not_reached{7101};
+constexpr ErrorCode still_running{7102};
+constexpr ErrorCode bad_backup_directory{7103};
+constexpr ErrorCode not_confirmed{7104};
+
+/// One run of `end migration`: each step is recorded when it is done, so a later run does only the rest.
+class EndMigration {
+ public:
+  EndMigration(const EndMigrationRequest& request, const engine::Registry& registry,
+               exportdir::MetaDb& meta, Status& status)
+      : request_(request), registry_(registry), meta_(meta), status_(status) {}
+
+  void run();
+
+ private:
+  void check_backup_directory() const;
+  void step(const char* done_setting, const std::string& what, const std::function<void()>& work);
+  void clean_source();
+  void clean_target();
+  void back_up();
+  void save_reports();
+
+  const EndMigrationRequest& request_;
+  const engine::Registry& registry_;
+  exportdir::MetaDb& meta_;
+  Status& status_;
+  std::vector<std::string> left_;
+};
+
+void refuse_while_running(const exportdir::Layout& layout) {
+  for (const std::string_view role : {roles::source_db_exporter, roles::target_db_importer}) {
+    if (const auto pid = exportdir::RoleLock::holder(layout, role))
+      fail(still_running, fmt::format("{} is still running (pid {})", role, *pid),
+           "Stop it, or wait for it to end; then run end migration again");
+  }
+}
+
+void EndMigration::check_backup_directory() const {
+  const bool wanted = request_.backup_schema || request_.backup_data || request_.backup_logs ||
+                      request_.save_reports;
+  if (!wanted) return;
+  if (request_.backup_directory.empty())
+    fail(bad_backup_directory, "--backup-dir is missing",
+         "Name a directory, or set all the backup flags to false");
+  if (!fs::is_directory(request_.backup_directory))
+    fail(bad_backup_directory,
+         fmt::format("the backup directory {} does not exist", request_.backup_directory),
+         "Create it, then run end migration again");
+}
+
+void EndMigration::step(const char* done_setting, const std::string& what,
+                        const std::function<void()>& work) {
+  if (meta_.setting(done_setting)) return;
+  try {
+    work();
+    meta_.set_setting(done_setting, "true");
+    status_.line(fmt::format("{}: cleaned", what));
+  } catch (const Error& error) {
+    left_.push_back(fmt::format("{} ({})", what, error.what()));
+    status_.warning(fmt::format("{} could not be cleaned: {}", what, error.line()));
+  }
+}
+
+void EndMigration::clean_source() {
+  const auto source = registry_.source(
+      recorded_endpoint(meta_, settings::source_endpoint, request_.source_password));
+  const auto capture = source->capture_control();
+  if (meta_.setting(settings::export_type) == "snapshot-and-changes")
+    capture->drop(capture_names(meta_.migration_uuid()));
+  if (const auto recorded = meta_.setting(settings::source_changes)) {
+    for (const auto& change : cutover::source_changes_from_json(*recorded))
+      capture->restore_identity(change);
+    meta_.remove_setting(settings::source_changes);
+  }
+}
+
+void EndMigration::clean_target() {
+  const auto target =
+      registry_.target(recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
+                       meta_.migration_uuid());
+  if (const auto recorded = meta_.setting(settings::target_suspended)) {
+    const auto control = target->session_control();
+    for (const auto& object : cutover::suspended_from_json(*recorded)) control->restore(object);
+    meta_.remove_setting(settings::target_suspended);
+  }
+  target->ledger()->remove();
+}
+
+void EndMigration::save_reports() {
+  std::vector<report::DatabaseLedger> ledgers;
+  if (meta_.setting(settings::target_endpoint)) {
+    const auto target = registry_.target(
+        recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
+        meta_.migration_uuid());
+    ledgers.push_back({"target", "", ledger_rows(*target->ledger(), false)});
+  }
+  write_file_atomically(request_.layout.reports() / "data_migration_report.json",
+                        report::migration_report_json(report::migration_report(meta_, ledgers)));
+  write_file_atomically(request_.layout.reports() / "export_data_status_report.json",
+                        report::export_status_json(report::export_status(meta_)));
+}
+
+void EndMigration::back_up() {
+  const auto copy = [this](bool wanted, const fs::path& from, const char* name) {
+    if (!wanted || !fs::exists(from)) return;
+    fs::copy(from, fs::path(request_.backup_directory) / name,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    status_.line(fmt::format("backed up {} to {}", name,
+                             (fs::path(request_.backup_directory) / name).string()));
+  };
+  copy(request_.backup_schema, request_.layout.schema(), "schema");
+  copy(request_.backup_data, request_.layout.data(), "data");
+  copy(request_.save_reports, request_.layout.reports(), "reports");
+  copy(request_.backup_logs, request_.layout.logs(), "logs");
+}
+
+void EndMigration::run() {
+  check_backup_directory();
+  refuse_while_running(request_.layout);
+  if (!status_.confirm("Migration can't be resumed or continued after this. Are you sure you want "
+                       "to end the migration?"))
+    fail(not_confirmed, "stopped: the migration was not ended");
+  if (request_.save_reports) save_reports();
+  back_up();
+  VOYAGER_FAILPOINT("end.after_backup");
+  if (meta_.setting(settings::source_endpoint))
+    step(settings::end_source_done, "source database", [this] { clean_source(); });
+  if (meta_.setting(settings::target_endpoint))
+    step(settings::end_target_done, "target database", [this] { clean_target(); });
+  VOYAGER_FAILPOINT("end.after_databases");
+  if (left_.empty()) return;
+  fail(not_reached, fmt::format("not everything could be cleaned: {}", join(left_, "; ")),
+       "Make it reachable and run end migration again; what is done is not done twice");
+}
+
+/// Everything of ours in the export directory; the directory itself belongs to the user.
+void empty_export_directory(const exportdir::Layout& layout) {
+  const std::vector<fs::path> ours{layout.schema(),  layout.data(), layout.reports(),
+                                   layout.logs(),    layout.temp(), layout.metainfo(),
+                                   layout.root() / "assessment"};
+  for (const fs::path& path : ours) fs::remove_all(path);
+  for (const auto& entry : fs::directory_iterator(layout.root())) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".") && name.ends_with("Lockfile.lck")) fs::remove(entry.path());
+  }
+}
+
+}  // namespace
+
+void end_migration(const EndMigrationRequest& request, const engine::Registry& registry,
+                   Status& status) {
+  if (!fs::exists(request.layout.meta_db())) {
+    status.line("There is no migration in this export directory: nothing to end.");
+    return;
+  }
+  {
+    const auto lock = exportdir::RoleLock::take(request.layout, "end_migration");
+    exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
+    EndMigration(request, registry, meta, status).run();
+  }
+  empty_export_directory(request.layout);
+  status.line("The migration is ended; nothing of it is left in the databases or the export directory.");
+}
+
+}  // namespace voyager::cli
