@@ -52,6 +52,10 @@ int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
 
 }  // namespace
 
+void ring_bell(const std::filesystem::path& file) {
+  if (::utimensat(AT_FDCWD, file.c_str(), nullptr, 0) != 0) throw_bell_error(file);
+}
+
 Bell::Bell(const std::filesystem::path& file)
     : file_(file),
       inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
@@ -74,7 +78,7 @@ Bell::~Bell() {
 }
 
 void Bell::ring() {
-  if (::utimensat(AT_FDCWD, file_.c_str(), nullptr, 0) != 0) throw_bell_error(file_);
+  ring_bell(file_);
 }
 
 bool Bell::wait(std::chrono::milliseconds timeout, const std::stop_token& stop) {

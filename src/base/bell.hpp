@@ -7,10 +7,15 @@
 
 namespace voyager {
 
+/// Touches the file: every Bell on it rings, in all processes. For those who never wait themselves.
+/// Throws: E9003 when the file does not exist.
+void ring_bell(const std::filesystem::path& file);
+
 /// Tells processes that share a directory that something changed, so that nobody polls by sleeping.
 ///
 /// ring() touches a file; wait() returns when any process rang since this object last returned from
 /// wait(), when `timeout` has passed, or when a stop is requested. Built on inotify(7).
+/// A write to the file rings as well. The file is created when it is missing.
 /// Threads: ring() from any; wait() from one thread for each object.
 class Bell {
  public:

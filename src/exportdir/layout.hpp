@@ -11,7 +11,8 @@
 
 namespace voyager::exportdir {
 
-/// Every path in the export directory is made here and nowhere else. See docs/formats/export-directory.md.
+/// Every path in the export directory is made here and nowhere else. See
+/// docs/formats/export-directory.md.
 class Layout {
  public:
   explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
@@ -22,19 +23,22 @@ class Layout {
   std::filesystem::path uncategorized_sql() const { return schema() / "uncategorized.sql"; }
   std::filesystem::path data() const { return root_ / "data"; }
   std::filesystem::path queue() const { return data() / "queue"; }
-  std::filesystem::path segment(std::int64_t number) const;   ///< data/queue/segment.N
+  std::filesystem::path segment(std::int64_t number) const;  ///< data/queue/segment.N
   std::filesystem::path committed() const { return queue() / "committed"; }
   std::filesystem::path metainfo() const { return root_ / "metainfo"; }
   std::filesystem::path meta_db() const { return metainfo() / "meta.db"; }
   std::filesystem::path bell() const { return metainfo() / "bell"; }
   std::filesystem::path reports() const { return root_ / "reports"; }
   std::filesystem::path logs() const { return root_ / "logs"; }
-  std::filesystem::path log_file(std::string_view command) const;  ///< logs/yb-voyager-<command>.log
+  std::filesystem::path log_file(
+      std::string_view command) const;  ///< logs/yb-voyager-<command>.log
   std::filesystem::path temp() const { return root_ / "temp"; }
-  std::filesystem::path lock_file(std::string_view role) const;    ///< .<role>Lockfile.lck
-  /// data/<schema>.<table>.<generation>.<number>.<bin|csv>, with characters that a file name can't
-  /// carry replaced; unique because the number is the chunk's id in meta.db.
-  std::filesystem::path chunk(const QualifiedName& table, std::int64_t id, ChunkFormat format) const;
+  std::filesystem::path lock_file(std::string_view role) const;  ///< .<role>Lockfile.lck
+  /// data/<schema>.<table>.<id>.<bin|csv>, with characters that a file name can't carry replaced
+  /// and long names cut; unique because the id is the chunk's in meta.db, which is never given
+  /// again.
+  std::filesystem::path chunk(const QualifiedName& table, std::int64_t id,
+                              ChunkFormat format) const;
 
   /// Creates the documented sub-directories (mode 0700). Throws: E2001 when root does not exist,
   /// is not a directory or can't be written.

@@ -9,8 +9,9 @@
 
 namespace voyager::exportdir {
 
-/// One process for each role in one export directory. The lock (flock) ends with the process, however it dies;
-/// the file holds the pid for people.
+/// One process for each role in one export directory. The lock ends with the process, however it
+/// dies; the file holds the pid for people. It is an open file description lock (fcntl(2),
+/// F_OFD_SETLK), because that kind can be looked at by holder() without taking it for a moment.
 class RoleLock {
  public:
   /// Throws: E2010 naming the role and the pid that holds it.

@@ -51,7 +51,7 @@ struct SegmentRecord {
   std::int64_t first_vsn = 0;  ///< vsn before its first event, plus one
   std::int64_t last_vsn = 0;
   std::int64_t committed_bytes = 0;
-  bool sealed = false;   ///< a later segment exists
+  bool sealed = false;  ///< a later segment exists
   bool archived = false;
   bool deleted = false;
   std::string archive_location;
@@ -70,7 +70,8 @@ struct ChangeCounts {
   std::int64_t total() const { return inserts + updates + deletes + truncates; }
 };
 
-/// One fact in the append-only journal of the migration (cutover and its steps, errors that stopped it).
+/// One fact in the append-only journal of the migration (cutover and its steps, errors that stopped
+/// it).
 struct JournalEntry {
   std::int64_t id = 0;
   std::int64_t unix_micros = 0;
@@ -82,9 +83,12 @@ struct JournalEntry {
 ///
 /// SQLite in WAL mode, busy timeout 30 s, short transactions, synchronous=FULL; its schema and the
 /// migrations of the schema live in meta_db.cpp alone. See docs/formats/meta-db.md.
-/// Every change rings the bell of the export directory.
+/// Every change but put_figures() rings the bell of the export directory.
+/// Durability: a change is on the device when its call returns, but for put_consumer() and
+/// put_figures(), which a power failure (not a killed process) may take back.
 /// Threads: any (one mutex). Throws: E2201 when it can't be opened or is of a newer format,
-/// E2202 when it is damaged; E2203 (action retry) when it stays locked.
+/// E2202 when it is damaged; E2203 (action retry) when it stays locked or the file system is full;
+/// E2205 when a table or chunk that is to change is not recorded.
 class MetaDb {
  public:
   /// Creates the file and the migration's UUID when `create` is set; else E2204 when there is none
@@ -106,6 +110,7 @@ class MetaDb {
   void set_table_state(std::int64_t table_id, TableState state);
   void set_snapshot_position(std::int64_t table_id, const Position& position);
   /// Drops the chunks of a table that is not exported completely and starts its next generation.
+  /// Throws: E2205 when the table is exported already.
   void restart_table(std::int64_t table_id, const Position& snapshot_position);
   /// Stores the plan of a table in one transaction; gives ids and file names.
   void add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks);
@@ -116,9 +121,17 @@ class MetaDb {
   // The change log.
   void put_segment(const SegmentRecord& segment);
   std::vector<SegmentRecord> segments() const;
-  /// Adds to the counts of exported events, by exporter role and table; called at flush.
+  /// Adds to the counts of exported events, by exporter role and table. `through_vsn` is the last
+  /// event that is counted now: kept in the same transaction, so that nothing is counted twice or
+  /// forgotten.
   void add_exported_counts(const std::string& exporter_role,
-                           const std::map<QualifiedName, ChangeCounts>& counts);
+                           const std::map<QualifiedName, ChangeCounts>& counts,
+                           std::int64_t through_vsn);
+  /// Both at once: how far a segment is, and the counts of the events since the last call.
+  void record_progress(const SegmentRecord& segment,
+                       const std::map<QualifiedName, ChangeCounts>& counts);
+  /// All events up to this vsn are in the counts.
+  std::int64_t counted_through() const;
   std::map<QualifiedName, ChangeCounts> exported_counts(const std::string& exporter_role) const;
   void put_consumer(const ConsumerRecord& consumer);
   std::vector<ConsumerRecord> consumers() const;
@@ -131,7 +144,8 @@ class MetaDb {
   void put_figures(const std::string& role, const std::map<std::string, std::string>& figures);
   std::map<std::string, std::string> figures(const std::string& role) const;
 
-  /// Forgets tables, chunks, segments, counts, consumers and the journal (--start-clean of export data).
+  /// Forgets tables, chunks, segments, counts, consumers, figures and the journal (--start-clean of
+  /// export data). Settings and the UUID stay.
   void clear_data();
 
  private:

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exportdir/lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace voyager::exportdir {
+namespace {
+
+constexpr ErrorCode role_is_taken{2010};
+constexpr ErrorCode cannot_lock{2011};
+
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+bool try_lock(const File& file) {
+  struct flock lock = whole_file();
+  if (::fcntl(file.fd(), F_OFD_SETLK, &lock) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  fail(cannot_lock, fmt::format("cannot lock {}: {}", file.path().string(),
+                                std::generic_category().message(errno)));
+}
+
+bool is_locked(const File& file) {
+  struct flock lock = whole_file();
+  if (::fcntl(file.fd(), F_OFD_GETLK, &lock) != 0)
+    fail(cannot_lock, fmt::format("cannot look at the lock {}: {}", file.path().string(),
+                                  std::generic_category().message(errno)));
+  return lock.l_type != F_UNLCK;
+}
+
+std::optional<int> pid_in(const File& file) {
+  std::array<char, 32> text{};
+  const std::size_t size = file.read_at(0, text);
+  const auto pid = parse_int(trim(std::string_view(text.data(), size)));
+  if (!pid) return std::nullopt;
+  return static_cast<int>(*pid);
+}
+
+}  // namespace
+
+RoleLock RoleLock::take(const Layout& layout, std::string_view role) {
+  File file = File::open(layout.lock_file(role), File::Mode::read_write);
+  if (!try_lock(file)) {
+    const auto pid = pid_in(file);
+    fail(role_is_taken,
+         fmt::format("another yb-voyager process{} is the {} of this export directory",
+                     pid ? fmt::format(" (pid {})", *pid) : "", role),
+         "Wait for it to end, or stop it");
+  }
+  file.truncate(0);
+  file.write_at(0, fmt::format("{}\n", ::getpid()));
+  return RoleLock(std::move(file));
+}
+
+std::optional<int> RoleLock::holder(const Layout& layout, std::string_view role) {
+  const std::filesystem::path path = layout.lock_file(role);
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  const File file = File::open(path, File::Mode::read);
+  if (!is_locked(file)) return std::nullopt;
+  return pid_in(file);
+}
+
+}  // namespace voyager::exportdir
