@@ -126,7 +126,7 @@ Compactor::Added Compactor::add_keyed(TablePiece& piece, OwnedChange change) {
     return remove(entry(piece, key_text(piece.key_columns, change.before), change.before));
   const std::string new_key = key_text(piece.key_columns, change.after);
   if (change.operation == Operation::insert)
-    return insert(entry(piece, new_key, change.after), std::move(change.after));
+    return insert(entry(piece, new_key, change.after), change.after);
   if (!change.before.empty()) {
     const std::string old_key = key_text(piece.key_columns, change.before);
     if (old_key != new_key) return change_key(piece, change, old_key);
@@ -169,10 +169,10 @@ Compactor::Entry& Compactor::entry(TablePiece& piece, const std::string& key, co
   return piece.entries[place->second];
 }
 
-Compactor::Added Compactor::insert(Entry& entry, Row row) {
+Compactor::Added Compactor::insert(Entry& entry, const Row& row) {
   if (entry.then != Entry::Then::nothing) return Added::drain_first;
   entry.then = Entry::Then::insert;
-  entry.row = std::move(row);
+  entry.row = row;
   return Added::yes;
 }
 

@@ -83,7 +83,7 @@ class Compactor {
   Added change_key(TablePiece& piece, const OwnedChange& change, const std::string& old_key);
   Entry& entry(TablePiece& piece, const std::string& key, const Row& row);
   static Entry* find(TablePiece& piece, const std::string& key);
-  static Added insert(Entry& entry, Row row);
+  static Added insert(Entry& entry, const Row& row);
   static Added update(Entry& entry, const Row& row);
   static Added remove(Entry& entry);
   static void drain_keyed(const TablePiece& piece, const PieceSink& sink);

@@ -11,11 +11,9 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "cli/flow_steps.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
-#include "cli/shared_facts.hpp"
-#include "cutover/journal.hpp"
-#include "cutover/records.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
 #include "model/roles.hpp"
@@ -95,22 +93,14 @@ void EndMigration::clean_source() {
   const auto capture = source->capture_control();
   if (meta_.setting(settings::export_type) == "snapshot-and-changes")
     capture->drop(capture_names(meta_.migration_uuid()));
-  if (const auto recorded = meta_.setting(settings::source_changes)) {
-    for (const auto& change : cutover::source_changes_from_json(*recorded))
-      capture->restore_identity(change);
-    meta_.remove_setting(settings::source_changes);
-  }
+  restore_source(meta_, *capture);
 }
 
 void EndMigration::clean_target() {
   const auto target =
       registry_.target(recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
                        meta_.migration_uuid());
-  if (const auto recorded = meta_.setting(settings::target_suspended)) {
-    const auto control = target->session_control();
-    for (const auto& object : cutover::suspended_from_json(*recorded)) control->restore(object);
-    meta_.remove_setting(settings::target_suspended);
-  }
+  restore_target(meta_, *target->session_control());
   target->ledger()->remove();
 }
 

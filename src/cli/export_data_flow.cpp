@@ -11,9 +11,9 @@
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
 #include "changes/capture.hpp"
+#include "cli/flow_steps.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
-#include "cli/shared_facts.hpp"
 #include "cutover/journal.hpp"
 #include "cutover/records.hpp"
 #include "exportdir/lock.hpp"
@@ -57,7 +57,6 @@ class SourceExport {
   void record_barrier(const changes::CapturedBarrier& barrier);
   void finish_cutover(const std::stop_token& stop);
   void report_late(const changes::LateChanges& late);
-  void restore_identities();
   std::vector<Table> tables() const;
   std::vector<Sequence> read_sequences();
 
@@ -86,7 +85,7 @@ void SourceExport::start_clean() {
                        "and start afresh?"))
     fail(other_export_type, "stopped: the data directory was not cleaned");
   capture_->drop(names_);
-  restore_identities();
+  restore_source(meta_, *capture_);
   meta_.clear_data();
   meta_.remove_setting(settings::capture_created);
   meta_.remove_setting(settings::export_type);
@@ -255,7 +254,7 @@ void SourceExport::finish_cutover(const std::stop_token& stop) {
     VOYAGER_FAILPOINT("cutover.after_late_check");
   }
   capture_->drop(names_);
-  restore_identities();
+  restore_source(meta_, *capture_);
   VOYAGER_FAILPOINT("cutover.after_slot_dropped");
   journal_.record(CutoverFact::complete, "");
   status_.line("cutover to target is COMPLETED; the replication slot and publication are removed");
@@ -270,14 +269,6 @@ void SourceExport::report_late(const changes::LateChanges& late) {
         count, table.display()));
   }
   journal_.record(CutoverFact::check_late_commits, detail);
-}
-
-void SourceExport::restore_identities() {
-  const auto recorded = meta_.setting(settings::source_changes);
-  if (!recorded) return;
-  for (const auto& change : cutover::source_changes_from_json(*recorded))
-    capture_->restore_identity(change);
-  meta_.remove_setting(settings::source_changes);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "changes/apply.hpp"
+#include "cli/flow_steps.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
 #include "cutover/journal.hpp"
@@ -42,7 +43,6 @@ class TargetImport {
  private:
   bool wait_for_tables(const std::stop_token& stop);
   void suspend();
-  void restore();
   bool load_snapshot(const std::stop_token& stop);
   bool apply_changes(const std::stop_token& stop);
   void set_sequences(const std::string& sequences);
@@ -85,14 +85,6 @@ void TargetImport::suspend() {
                            found.size()));
   for (const engine::SuspendedObject& object : found)
     status_.line(fmt::format("  {} {} on {}", object.kind, object.name, object.table.display()));
-}
-
-void TargetImport::restore() {
-  const auto recorded = meta_.setting(settings::target_suspended);
-  if (!recorded) return;
-  const auto control = target_.session_control();
-  for (const auto& object : cutover::suspended_from_json(*recorded)) control->restore(object);
-  meta_.remove_setting(settings::target_suspended);
 }
 
 bool TargetImport::load_snapshot(const std::stop_token& stop) {
@@ -143,7 +135,7 @@ void TargetImport::run(const std::stop_token& stop) {
   if (!load_snapshot(stop)) return;
   if (meta_.setting(settings::export_type) == "snapshot-only") {
     if (const auto sequences = meta_.setting(settings::snapshot_sequences)) set_sequences(*sequences);
-    restore();
+    restore_target(meta_, *target_.session_control());
     return;
   }
   if (!apply_changes(stop)) return;
@@ -151,7 +143,7 @@ void TargetImport::run(const std::stop_token& stop) {
   if (!journal_.wait_for(CutoverState::sequences_read, bell_, stop)) return;
   set_sequences(*journal_.detail(CutoverFact::read_sequences));
   VOYAGER_FAILPOINT("cutover.after_sequences_set");
-  restore();
+  restore_target(meta_, *target_.session_control());
   VOYAGER_FAILPOINT("cutover.after_restore");
   journal_.record(CutoverFact::finish_import, "");
   status_.line("cutover: the target has everything; sequences and identity columns are set");

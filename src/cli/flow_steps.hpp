@@ -6,6 +6,7 @@
 
 #include "engine/source.hpp"
 #include "engine/target.hpp"
+#include "exportdir/meta_db.hpp"
 #include "report/report.hpp"
 
 namespace voyager::cli {
@@ -15,5 +16,11 @@ engine::CaptureNames capture_names(std::string migration_uuid);
 
 /// What a ledger says, for the reports; with_true_rows counts the tables (a scan each).
 std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger, bool with_true_rows);
+
+/// Puts back what was recorded and changed on the source (replica identities); nothing recorded is fine.
+void restore_source(exportdir::MetaDb& meta, engine::CaptureControl& capture);
+
+/// Puts back what was recorded and switched off on the target; nothing recorded is fine.
+void restore_target(exportdir::MetaDb& meta, engine::SessionControl& control);
 
 }  // namespace voyager::cli

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/shared_facts.hpp"
+#include "cli/flow_steps.hpp"
 
 #include <algorithm>
 #include <map>
 #include <utility>
+
+#include "cli/settings.hpp"
+#include "cutover/records.hpp"
 
 namespace voyager::cli {
 
@@ -28,6 +31,21 @@ std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger, bool with_tr
     all.push_back(std::move(rows));
   }
   return all;
+}
+
+void restore_source(exportdir::MetaDb& meta, engine::CaptureControl& capture) {
+  const auto recorded = meta.setting(settings::source_changes);
+  if (!recorded) return;
+  for (const auto& change : cutover::source_changes_from_json(*recorded))
+    capture.restore_identity(change);
+  meta.remove_setting(settings::source_changes);
+}
+
+void restore_target(exportdir::MetaDb& meta, engine::SessionControl& control) {
+  const auto recorded = meta.setting(settings::target_suspended);
+  if (!recorded) return;
+  for (const auto& object : cutover::suspended_from_json(*recorded)) control.restore(object);
+  meta.remove_setting(settings::target_suspended);
 }
 
 }  // namespace voyager::cli
