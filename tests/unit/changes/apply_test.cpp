@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "changes/apply.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+#include "base/error.hpp"
+
+namespace {
+
+using namespace voyager;
+
+Relation relation_of_t() {
+  return {7, {"s", "t"}, {"s", "t"}, "", {{"id", true}, {"a", false}}};
+}
+
+/// A target database in memory: rows of s.t and its ledger, with faults on demand.
+struct FakeDatabase {
+  std::map<std::string, std::string> rows;
+  std::int64_t applied = 0;
+  int transactions = 0;
+  int sets_written = 0;
+  int single_changes = 0;
+  std::vector<std::string> faults;  ///< taken from the back, one for each commit or write
+  std::string fault(const std::string& place) {
+    if (faults.empty() || !faults.back().starts_with(place)) return "";
+    const std::string fault = faults.back();
+    faults.pop_back();
+    return fault;
+  }
+};
+
+class FakeApplier : public engine::ChangeApplier {
+ public:
+  explicit FakeApplier(FakeDatabase& database) : database_(database) {}
+
+  std::int64_t applied_through() override { return database_.applied; }
+  void begin() override { rows_ = database_.rows; }
+
+  void write(const engine::RowSet& set) override {
+    if (!database_.fault("write diverged").empty())
+      throw Error({6001}, Action::give_up, "a row of s.t is missing");
+    ++database_.sets_written;
+    for (std::size_t i = 0; i < set.count(); ++i) {
+      const std::string first(set.rows[i * set.columns.size()].text);
+      if (set.operation == Operation::remove) {
+        rows_.erase(first);
+      } else if (set.operation == Operation::insert) {
+        rows_[first] = set.rows[i * set.columns.size() + 1].text;
+      } else {
+        rows_[std::string(set.keys[i].text)] = first;
+      }
+    }
+  }
+
+  void write_one(const Relation&, const RowChange& change) override {
+    ++database_.single_changes;
+    if (change.operation == Operation::remove) {
+      rows_.erase(std::string(change.before[0].text));
+    } else {
+      rows_[std::string(change.after[0].text)] = change.after[1].text;
+    }
+  }
+
+  void truncate(const Relation&) override { rows_.clear(); }
+
+  void commit(std::int64_t through, std::span<const engine::TableCounts>) override {
+    if (!database_.fault("commit lost before").empty())
+      throw Error({3102}, Action::reconnect, "connection lost");
+    if (!database_.fault("commit serialization").empty())
+      throw Error({3103}, Action::retry, "could not serialize");
+    ++database_.transactions;
+    database_.rows = rows_;
+    database_.applied = through;
+    if (!database_.fault("commit lost after").empty())
+      throw Error({3104}, Action::ask_target, "the answer was lost");
+  }
+
+  void rollback() noexcept override { rows_ = database_.rows; }
+
+ private:
+  FakeDatabase& database_;
+  std::map<std::string, std::string> rows_;
+};
+
+class FakeTarget : public engine::TargetEngine {
+ public:
+  explicit FakeTarget(FakeDatabase& database) : database_(database) {}
+  std::unique_ptr<engine::ChangeApplier> change_applier(const std::vector<Table>&) override {
+    return std::make_unique<FakeApplier>(database_);
+  }
+  std::unique_ptr<engine::CatalogReader> catalog() override { return nullptr; }
+  std::unique_ptr<engine::SchemaWriter> schema_writer() override { return nullptr; }
+  std::unique_ptr<engine::BulkLoader> bulk_loader() override { return nullptr; }
+  std::unique_ptr<engine::SessionControl> session_control() override { return nullptr; }
+  std::unique_ptr<engine::Ledger> ledger() override { return nullptr; }
+  std::unique_ptr<engine::RowHasher> row_hasher() override { return nullptr; }
+  int default_parallel_jobs() override { return 1; }
+  void prepare_ledger() override {}
+
+ private:
+  FakeDatabase& database_;
+};
+
+class SilentStatus : public Status {
+ public:
+  void line(const std::string&) override {}
+  void warning(const std::string& text) override { warnings.push_back(text); }
+  void progress(const std::string&, std::uint64_t, std::uint64_t) override {}
+  void panel(const Rows& rows) override { last_panel = rows; }
+  bool confirm(const std::string&) override { return true; }
+  std::vector<std::string> warnings;
+  Rows last_panel;
+};
+
+class ApplyTest : public testing::Test {
+ protected:
+  ApplyTest() {
+    layout_.create();
+    meta_.emplace(exportdir::MetaDb::open(layout_, true));
+    exportdir::TableRecord record;
+    record.table.name = {"s", "t"};
+    record.table.columns = {{"id", "text", "text"}, {"a", "text", "text"}};
+    record.table.key = {"id"};
+    meta_->add_tables({record});
+  }
+  ~ApplyTest() override { std::filesystem::remove_all(layout_.root()); }
+
+  static std::filesystem::path temporary() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "voyager.XXXXXX").string();
+    return mkdtemp(pattern.data());
+  }
+
+  /// One transaction at this position; each change is "I1=x", "U1=y" or "D1"; "T" truncates.
+  void log(const std::string& position, const std::vector<std::string>& changes) {
+    exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+    writer.append(Begin{{position}, 1, 1});
+    writer.append(relation_of_t());
+    for (const std::string& change : changes) append(writer, change);
+    writer.append(Commit{{position}});
+    writer.flush();
+    logged_ = writer.last_vsn();
+  }
+
+  static void append(exportdir::ChangeLogWriter& writer, const std::string& change) {
+    const std::string key(1, change[1 % change.size()]);
+    const std::vector<Value> row{
+        Value::of(key), Value::of(change.size() > 3 ? std::string_view(change).substr(3) : "")};
+    const std::vector<Value> before{Value::of(key), {Value::Kind::unchanged, {}}};
+    switch (change[0]) {
+      case 'I': writer.append(RowChange{7, Operation::insert, {}, row}); break;
+      case 'U': writer.append(RowChange{7, Operation::update, {}, row}); break;
+      case 'D': writer.append(RowChange{7, Operation::remove, before, {}}); break;
+      default: writer.append(Truncate{{7}, false}); break;
+    }
+  }
+
+  bool run(int max_retries = 3) {
+    FakeTarget target(database_);
+    changes::Apply apply(layout_, *meta_, target, {"target_db_importer", max_retries}, status_);
+    return apply.run([this] { return std::optional(logged_); }, {});
+  }
+
+  using Rows = std::map<std::string, std::string>;
+  exportdir::Layout layout_{temporary()};
+  std::optional<exportdir::MetaDb> meta_;
+  FakeDatabase database_;
+  SilentStatus status_;
+  std::int64_t logged_ = 0;
+};
+
+}  // namespace
+
+TEST_F(ApplyTest, BringsTheTargetToTheSourcesState) {
+  log("1", {"I1=a", "I2=b"});
+  log("2", {"U1=c", "D2"});
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "c"}}));
+  EXPECT_EQ(database_.applied, 4);
+}
+
+TEST_F(ApplyTest, GoesOnWhereTheTargetsLedgerStands) {
+  log("1", {"I1=a"});
+  EXPECT_TRUE(run());
+  log("2", {"I2=b"});
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "a"}, {"2", "b"}}));
+  EXPECT_EQ(database_.sets_written, 2) << "the first transaction was written again";
+}
+
+TEST_F(ApplyTest, PassesOverChangesThatTheSnapshotHolds) {
+  log("1", {"I1=a"});
+  log("2", {"I2=b"});
+  meta_->set_snapshot_position(meta_->tables()[0].id, {"2"});
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"2", "b"}}));
+}
+
+TEST_F(ApplyTest, KeepsTheOrderOfATruncate) {
+  log("1", {"I1=a", "T", "I2=b"});
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"2", "b"}}));
+}
+
+TEST_F(ApplyTest, ReplaysChangeByChangeWhatTheTargetObjectsTo) {
+  log("1", {"I1=a", "U1=b"});
+  database_.faults = {"write diverged"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "b"}}));
+  EXPECT_EQ(database_.single_changes, 2);
+}
+
+TEST_F(ApplyTest, RetriesASerializationFailure) {
+  log("1", {"I1=a"});
+  database_.faults = {"commit serialization", "commit serialization"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "a"}}));
+}
+
+TEST_F(ApplyTest, GivesUpAfterSoManyRetries) {
+  log("1", {"I1=a"});
+  database_.faults = {"commit serialization", "commit serialization", "commit serialization"};
+  EXPECT_THROW(run(1), Error);
+  EXPECT_TRUE(database_.rows.empty());
+}
+
+TEST_F(ApplyTest, ReconnectsWhenTheConnectionIsLost) {
+  log("1", {"I1=a"});
+  database_.faults = {"commit lost before"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "a"}}));
+  EXPECT_FALSE(status_.warnings.empty()) << "the wait is not visible";
+}
+
+TEST_F(ApplyTest, AsksTheLedgerWhenTheAnswerToCommitIsLost) {
+  log("1", {"I1=a"});
+  database_.faults = {"commit lost after"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.transactions, 1) << "the batch was applied twice";
+}
+
+TEST_F(ApplyTest, RecordsHowFarTheConsumerIs) {
+  log("1", {"I1=a", "I2=b"});
+  EXPECT_TRUE(run());
+  const auto consumers = meta_->consumers();
+  ASSERT_EQ(consumers.size(), 1U);
+  EXPECT_EQ(consumers[0].role, "target_db_importer");
+}
