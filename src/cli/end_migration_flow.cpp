@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "cli/flow_steps.hpp"
 #include "cli/flows.hpp"
+#include "cli/ledger_rows.hpp"
 #include "cli/settings.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
@@ -110,7 +111,7 @@ void EndMigration::save_reports() {
     const auto target = registry_.target(
         recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
         meta_.migration_uuid());
-    ledgers.push_back({"target", "", ledger_rows(*target->ledger(), false)});
+    ledgers.push_back({"target", "", ledger_rows(*target->ledger(), meta_.tables(), false)});
   }
   write_file_atomically(request_.layout.reports() / "data_migration_report.json",
                         report::migration_report_json(report::migration_report(meta_, ledgers)));

@@ -2,7 +2,6 @@
 #include "cli/flow_steps.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "cli/settings.hpp"
@@ -13,24 +12,6 @@ namespace voyager::cli {
 engine::CaptureNames capture_names(std::string migration_uuid) {
   std::replace(migration_uuid.begin(), migration_uuid.end(), '-', '_');
   return {"voyager_" + migration_uuid, "voyager_dbz_publication_" + migration_uuid};
-}
-
-std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger, bool with_true_rows) {
-  std::map<QualifiedName, report::LedgerRows> by_table;
-  for (const auto& rows : ledger.snapshot_rows()) by_table[rows.table].snapshot_rows = rows.rows;
-  for (const auto& counts : ledger.change_counts()) {
-    report::LedgerRows& rows = by_table[counts.table];
-    rows.inserts = counts.inserts;
-    rows.updates = counts.updates;
-    rows.deletes = counts.deletes;
-  }
-  std::vector<report::LedgerRows> all;
-  for (auto& [table, rows] : by_table) {
-    rows.table = table;
-    if (with_true_rows) rows.true_rows = ledger.count_rows(table);
-    all.push_back(std::move(rows));
-  }
-  return all;
 }
 
 void restore_source(exportdir::MetaDb& meta, engine::CaptureControl& capture) {
