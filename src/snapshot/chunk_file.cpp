@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshot/chunk_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <set>
+#include <system_error>
+
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "snapshot/errors.hpp"
+
+namespace voyager::snapshot {
+namespace {
+
+// Large enough that the cost of a system call vanishes, small enough for hundreds of workers.
+constexpr std::size_t buffer_bytes = 1 << 20;
+
+constexpr ErrorCode rename_failed{9001};
+
+bool is_chunk_name(const std::filesystem::path& name) {
+  const std::filesystem::path bare = name.extension() == ".tmp" ? name.stem() : name;
+  return bare.extension() == ".bin" || bare.extension() == ".csv";
+}
+
+}  // namespace
+
+ChunkFileWriter::ChunkFileWriter(std::filesystem::path path)
+    : path_(std::move(path)),
+      temporary_(path_.string() + ".tmp"),
+      file_(File::open(temporary_, File::Mode::create)) {
+  buffer_.reserve(buffer_bytes);
+}
+
+void ChunkFileWriter::write(std::string_view bytes) {
+  if (buffer_.size() + bytes.size() > buffer_bytes) drain();
+  if (bytes.size() >= buffer_bytes)
+    file_.write(bytes);
+  else
+    buffer_.append(bytes);
+}
+
+void ChunkFileWriter::drain() {
+  if (!buffer_.empty()) file_.write(buffer_);
+  buffer_.clear();
+}
+
+void ChunkFileWriter::publish() {
+  drain();
+  file_.sync();
+  file_.close();
+  VOYAGER_FAILPOINT("snapshot.chunk.before_rename");
+  std::error_code error;
+  std::filesystem::rename(temporary_, path_, error);
+  if (error)
+    fail(rename_failed, fmt::format("can't rename {}: {}", temporary_.string(), error.message()));
+  sync_directory(path_.parent_path());
+  VOYAGER_FAILPOINT("snapshot.chunk.after_rename");
+}
+
+ChunkFileReader::ChunkFileReader(const std::filesystem::path& path, std::uint64_t recorded_bytes)
+    : file_(File::open(path, File::Mode::read)) {
+  if (const std::uint64_t size = file_.size(); size != recorded_bytes)
+    fail(chunk_file_damaged,
+         fmt::format("{} has {} bytes, but {} were exported", path.string(), size, recorded_bytes),
+         "Restore the file, or begin anew with export data --start-clean true");
+  // Only advice: the read works without it.
+  static_cast<void>(posix_fadvise(file_.fd(), 0, 0, POSIX_FADV_SEQUENTIAL));
+}
+
+bool ChunkFileReader::next(std::string& piece) {
+  piece.resize(buffer_bytes);
+  const std::size_t got = file_.read_at(offset_, piece);
+  piece.resize(got);
+  offset_ += got;
+  return got != 0;
+}
+
+std::size_t remove_stale_chunk_files(const std::filesystem::path& data,
+                                     const std::vector<std::string>& keep) {
+  const std::set<std::string> kept(keep.begin(), keep.end());
+  std::vector<std::filesystem::path> stale;
+  for (const auto& entry : std::filesystem::directory_iterator(data)) {
+    const std::filesystem::path name = entry.path().filename();
+    if (entry.is_regular_file() && is_chunk_name(name) && kept.count(name.string()) == 0)
+      stale.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : stale) {
+    std::error_code gone_already;
+    std::filesystem::remove(path, gone_already);
+    log::info("removed {}, which no chunk uses", path.filename().string());
+  }
+  return stale.size();
+}
+
+}  // namespace voyager::snapshot

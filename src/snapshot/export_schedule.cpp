@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshot/export_schedule.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace voyager::snapshot {
+namespace {
+
+using exportdir::ChunkRecord;
+using exportdir::ChunkState;
+using exportdir::TableRecord;
+
+std::vector<TableRecord> largest_first(std::vector<TableRecord> tables) {
+  std::stable_sort(tables.begin(), tables.end(), [](const TableRecord& a, const TableRecord& b) {
+    return a.table.bytes > b.table.bytes;
+  });
+  return tables;
+}
+
+}  // namespace
+
+ExportSchedule::ExportSchedule(std::vector<TableRecord> tables)
+    : tables_(largest_first(std::move(tables))) {}
+
+std::optional<ExportSchedule::Task> ExportSchedule::next(const std::stop_token& stop) {
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, stop, [this]() VOYAGER_TSA(no_thread_safety_analysis) {
+    return !ready_.empty() || next_table_ < tables_.size() || planning_ == 0;
+  });
+  if (stop.stop_requested()) return std::nullopt;
+  if (!ready_.empty()) {
+    const auto largest = std::prev(ready_.end());
+    Task task = std::move(largest->second);
+    ready_.erase(largest);
+    return task;
+  }
+  if (next_table_ == tables_.size()) return std::nullopt;
+  ++planning_;
+  return Task{&tables_[next_table_++], std::nullopt};
+}
+
+ExportSchedule::Progress ExportSchedule::planned(std::int64_t table_id,
+                                                 const std::vector<ChunkRecord>& chunks) {
+  MutexLock lock(mutex_);
+  --planning_;
+  TableProgress& table = progress_[table_id];
+  for (const ChunkRecord& chunk : chunks) {
+    if (chunk.state == ChunkState::exported) {
+      table.rows += chunk.rows;
+      continue;
+    }
+    ++table.unfinished;
+    ready_.emplace(chunk.estimated_bytes, Task{record_of(table_id), chunk});
+  }
+  changed_.notify_all();
+  return progress_of(table);
+}
+
+ExportSchedule::Progress ExportSchedule::copied(std::int64_t table_id, std::int64_t rows) {
+  MutexLock lock(mutex_);
+  TableProgress& table = progress_.at(table_id);
+  --table.unfinished;
+  table.rows += rows;
+  return progress_of(table);
+}
+
+ExportSchedule::Progress ExportSchedule::progress_of(const TableProgress& table) {
+  return {table.rows, table.unfinished == 0};
+}
+
+const TableRecord* ExportSchedule::record_of(std::int64_t table_id) const {
+  const auto found =
+      std::find_if(tables_.begin(), tables_.end(),
+                   [table_id](const TableRecord& record) { return record.id == table_id; });
+  return found == tables_.end() ? nullptr : &*found;
+}
+
+}  // namespace voyager::snapshot

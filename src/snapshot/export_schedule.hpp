@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "exportdir/meta_db.hpp"
+
+namespace voyager::snapshot {
+
+/// Who does what next in a snapshot export: the largest chunk that is planned, else the largest
+/// table that is not planned yet, so that planning overlaps copying and the last chunks are small
+/// ones.
+///
+/// A task taken from next() must be answered: planned() for a table, copied() for a chunk.
+/// Threads: any.
+class ExportSchedule {
+ public:
+  struct Task {
+    const exportdir::TableRecord* table = nullptr;  ///< lives as long as the schedule
+    std::optional<exportdir::ChunkRecord> chunk;    ///< nothing: plan the table
+  };
+  struct Progress {
+    std::int64_t rows = 0;
+    bool table_done = false;
+  };
+
+  explicit ExportSchedule(std::vector<exportdir::TableRecord> tables);
+
+  /// Waits while a table is being planned and nothing else is to do. Nothing: all is done, or
+  /// stopped.
+  std::optional<Task> next(const std::stop_token& stop);
+  /// All chunks of the table, those exported by an earlier run too. Done at once when none is left.
+  Progress planned(std::int64_t table_id, const std::vector<exportdir::ChunkRecord>& chunks);
+  Progress copied(std::int64_t table_id, std::int64_t rows);
+
+ private:
+  struct TableProgress {
+    std::size_t unfinished = 0;
+    std::int64_t rows = 0;
+  };
+  static Progress progress_of(const TableProgress& table);
+  const exportdir::TableRecord* record_of(std::int64_t table_id) const;
+
+  const std::vector<exportdir::TableRecord> tables_;  // largest first
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::size_t next_table_ GUARDED_BY(mutex_) = 0;
+  std::size_t planning_ GUARDED_BY(mutex_) = 0;
+  std::multimap<std::int64_t, Task> ready_ GUARDED_BY(mutex_);  // by estimated bytes
+  std::map<std::int64_t, TableProgress> progress_ GUARDED_BY(mutex_);
+};
+
+}  // namespace voyager::snapshot

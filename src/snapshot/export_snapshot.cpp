@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshot/export_snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "base/retry.hpp"
+#include "base/worker_group.hpp"
+#include "snapshot/chunk_file.hpp"
+#include "snapshot/errors.hpp"
+#include "snapshot/export_schedule.hpp"
+#include "snapshot/wait_notice.hpp"
+
+namespace voyager::snapshot {
+namespace {
+
+using engine::ChunkPlan;
+using engine::SnapshotReader;
+using exportdir::ChunkRecord;
+using exportdir::MetaDb;
+using exportdir::TableRecord;
+using exportdir::TableState;
+
+/// What all workers of one export share.
+struct Shared {
+  const exportdir::Layout& layout;
+  MetaDb& meta;
+  engine::SourceEngine& source;
+  const engine::SnapshotHolder& holder;
+  const ExportOptions& options;
+  Status& status;
+  ExportSchedule schedule;
+  WaitNotice notice;
+  Mutex steps;  // held while a step is counted and shown, so that a bar never goes back
+};
+
+/// Thrown by snapshot_reader() and its methods when the holder's transaction is gone: no new
+/// connection can bring that back.
+constexpr ErrorCode snapshot_lost{3203};
+
+std::vector<TableRecord> not_exported(const MetaDb& meta) {
+  std::vector<TableRecord> tables = meta.tables();
+  tables.erase(std::remove_if(
+                   tables.begin(), tables.end(),
+                   [](const TableRecord& record) { return record.state == TableState::exported; }),
+               tables.end());
+  return tables;
+}
+
+/// The estimate is the server's and may be below the truth; only a finished table may show as
+/// complete.
+void show_progress(Shared& shared, const TableRecord& record,
+                   const ExportSchedule::Progress& progress) {
+  const auto rows = static_cast<std::uint64_t>(progress.rows);
+  const auto estimate =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, record.table.estimated_rows));
+  const std::uint64_t total = progress.table_done ? rows : std::max(estimate, rows + 1);
+  shared.status.progress(record.table.name.display(), rows, total);
+}
+
+/// One thread of the export, with its own connection in the shared snapshot.
+class ExportWorker {
+ public:
+  ExportWorker(Shared& shared, const std::stop_token& stop) : shared_(shared), stop_(stop) {}
+
+  void run() {
+    RetryRules rules;
+    rules.drop_connection = [this] { reader_.reset(); };
+    rules.waiting = [this](const Error& error) { shared_.notice.waiting(error); };
+    while (const auto task = shared_.schedule.next(stop_)) {
+      StepResult result;
+      if (!run_with_retries(rules, stop_, [&] { result = attempt(*task); })) return;
+      shared_.notice.over();
+      finish(*task, result);
+    }
+  }
+
+ private:
+  /// Of a plan: the chunks. Of a copy: the rows.
+  struct StepResult {
+    std::vector<ChunkRecord> chunks;
+    std::int64_t rows = 0;
+  };
+
+  StepResult attempt(const ExportSchedule::Task& task) {
+    try {
+      if (reader_ == nullptr) reader_ = shared_.source.snapshot_reader(shared_.holder.id());
+      if (task.chunk) return {{}, copy(*task.table, *task.chunk)};
+      return {plan(*task.table), 0};
+    } catch (const Error& error) {
+      const Error named = error.within("export of table " + task.table->table.name.display());
+      if (error.code() == snapshot_lost)
+        throw Error(snapshot_lost, Action::give_up, named.what(), named.remedy());
+      throw named;
+    }
+  }
+
+  /// Chunks that are planned already are kept: by an earlier run, or by a try whose answer got
+  /// lost.
+  std::vector<ChunkRecord> plan(const TableRecord& record) {
+    std::vector<ChunkRecord> chunks = shared_.meta.chunks_of(record.id);
+    if (chunks.empty()) return plan_anew(record);
+    if (recorded_position(record.id) != shared_.holder.position())
+      fail(begun_in_other_snapshot, "a part of it was exported in an earlier snapshot",
+           "Begin anew with --start-clean true");
+    return chunks;
+  }
+
+  Position recorded_position(std::int64_t table_id) {
+    for (const TableRecord& record : shared_.meta.tables())
+      if (record.id == table_id) return record.snapshot_position;
+    return {};
+  }
+
+  std::vector<ChunkRecord> plan_anew(const TableRecord& record) {
+    std::vector<ChunkRecord> chunks;
+    for (const ChunkPlan& part : reader_->plan(record.table, shared_.options.chunk_bytes)) {
+      ChunkRecord chunk;
+      chunk.table_id = record.id;
+      chunk.generation = record.generation;
+      chunk.leaf = part.leaf;
+      chunk.range = part.range;
+      chunk.estimated_bytes = part.estimated_bytes;
+      chunks.push_back(std::move(chunk));
+    }
+    // The position first: chunks without it could not be told from those of another snapshot.
+    shared_.meta.set_snapshot_position(record.id, shared_.holder.position());
+    shared_.meta.set_table_state(record.id, TableState::exporting);
+    shared_.meta.add_chunks(record.id, chunks);
+    VOYAGER_FAILPOINT("snapshot.table.planned");
+    log::info("table {}: {} chunks planned", record.table.name.display(), chunks.size());
+    return shared_.meta.chunks_of(record.id);
+  }
+
+  /// Returns the rows copied.
+  std::int64_t copy(const TableRecord& record, const ChunkRecord& chunk) {
+    ChunkFileWriter file(shared_.layout.data() / chunk.file);
+    std::uint64_t bytes = 0;
+    const ChunkPlan range{chunk.leaf, chunk.range, chunk.estimated_bytes};
+    const SnapshotReader::Copied copied =
+        reader_->read(record.table, range, record.format, [&](std::string_view piece) {
+          if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
+          bytes += piece.size();
+          file.write(piece);
+        });
+    file.publish();
+    const auto rows = static_cast<std::int64_t>(copied.rows);
+    shared_.meta.set_chunk_exported(chunk.id, rows, static_cast<std::int64_t>(bytes));
+    VOYAGER_FAILPOINT("snapshot.chunk.after_record");
+    log::info("table {}: {} has {} rows, {} bytes", record.table.name.display(), chunk.file, rows,
+              bytes);
+    return rows;
+  }
+
+  void finish(const ExportSchedule::Task& task, const StepResult& result) {
+    const TableRecord& record = *task.table;
+    MutexLock lock(shared_.steps);
+    const ExportSchedule::Progress progress =
+        task.chunk ? shared_.schedule.copied(record.id, result.rows)
+                   : shared_.schedule.planned(record.id, result.chunks);
+    if (progress.table_done) {
+      shared_.meta.set_table_state(record.id, TableState::exported);
+      log::info("table {}: exported, {} rows", record.table.name.display(), progress.rows);
+    }
+    show_progress(shared_, record, progress);
+  }
+
+  Shared& shared_;
+  const std::stop_token stop_;
+  std::unique_ptr<SnapshotReader> reader_;
+};
+
+void remove_leftovers(const exportdir::Layout& layout, const MetaDb& meta) {
+  std::vector<std::string> used;
+  for (const ChunkRecord& chunk : meta.chunks()) used.push_back(chunk.file);
+  remove_stale_chunk_files(layout.data(), used);
+}
+
+}  // namespace
+
+void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::SourceEngine& source,
+                     const engine::SnapshotHolder& holder, const ExportOptions& options,
+                     Status& status, const std::stop_token& stop) {
+  std::vector<TableRecord> tables = not_exported(meta);
+  log::info("snapshot export: {} tables left, {} workers", tables.size(), options.parallel_jobs);
+  Shared shared{layout,
+                meta,
+                source,
+                holder,
+                options,
+                status,
+                ExportSchedule(std::move(tables)),
+                WaitNotice(status, "source", [](const std::string&) {}),
+                {}};
+  WorkerGroup workers;
+  const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });
+  workers.start(static_cast<std::size_t>(std::max(1, options.parallel_jobs)),
+                [&shared](std::size_t, const std::stop_token& worker_stop) {
+                  ExportWorker(shared, worker_stop).run();
+                });
+  workers.wait();
+  if (snapshot_exported(meta)) remove_leftovers(layout, meta);
+}
+
+}  // namespace voyager::snapshot

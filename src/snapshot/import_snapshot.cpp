@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshot/import_snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "base/backoff.hpp"
+#include "base/bell.hpp"
+#include "base/bounded_queue.hpp"
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "base/retry.hpp"
+#include "base/text.hpp"
+#include "base/worker_group.hpp"
+#include "snapshot/chunk_file.hpp"
+#include "snapshot/errors.hpp"
+#include "snapshot/import_schedule.hpp"
+#include "snapshot/name_list.hpp"
+#include "snapshot/target_rows.hpp"
+#include "snapshot/wait_notice.hpp"
+
+namespace voyager::snapshot {
+namespace {
+
+using engine::BatchId;
+using engine::BulkLoader;
+using exportdir::ChunkRecord;
+using exportdir::MetaDb;
+using exportdir::TableRecord;
+using Task = ImportSchedule::Task;
+
+// The bell wakes us; the time-outs are only for a ring that got lost with its process.
+constexpr std::chrono::seconds longest_wait{10};
+// The bell may ring for each chunk and each flush of the change log: reading the tables again for
+// every one of them would keep a processor busy with thousands of tables.
+constexpr std::chrono::milliseconds shortest_pause{100};
+
+std::string generation_setting(const std::string& role, std::int64_t table_id) {
+  return fmt::format("{}.generation.{}", role, table_id);
+}
+
+std::string loaded_setting(const std::string& role) {
+  return role + ".snapshot_loaded";
+}
+
+std::map<std::int64_t, std::int64_t> recorded_generations(const MetaDb& meta,
+                                                          const std::string& role) {
+  std::map<std::int64_t, std::int64_t> generations;
+  for (const TableRecord& record : meta.tables()) {
+    const auto text = meta.setting(generation_setting(role, record.id));
+    if (!text) continue;
+    if (const auto number = parse_int(*text)) generations[record.id] = *number;
+  }
+  return generations;
+}
+
+/// What the owner and the workers of one import share.
+struct Shared {
+  const exportdir::Layout& layout;
+  MetaDb& meta;
+  engine::TargetEngine& target;
+  Status& status;
+  ImportSchedule schedule;
+  WaitNotice notice;
+  BoundedQueue<Task> queue;
+  Bell bell;
+};
+
+RetryRules rules_for(WaitNotice& notice, std::unique_ptr<BulkLoader>& loader) {
+  RetryRules rules;
+  rules.reconnects = -1;
+  rules.drop_connection = [&loader] { loader.reset(); };
+  rules.waiting = [&notice](const Error& error) { notice.waiting(error); };
+  return rules;
+}
+
+void show(Status& status, const ImportSchedule::Progress& progress) {
+  status.progress(progress.table->name.display(), progress.rows, progress.total);
+}
+
+/// One thread of the import, with its own connection to the target.
+class ImportWorker {
+ public:
+  ImportWorker(Shared& shared, const std::stop_token& stop) : shared_(shared), stop_(stop) {}
+
+  void run() {
+    const RetryRules rules = rules_for(shared_.notice, loader_);
+    while (const auto task = shared_.queue.pop(stop_)) {
+      if (!run_with_retries(rules, stop_, [&] { attempt(*task); })) return;
+      shared_.notice.over();
+      show(shared_.status, shared_.schedule.loaded(*task));
+      if (shared_.schedule.in_flight() == 0) shared_.bell.ring();
+    }
+  }
+
+ private:
+  void attempt(const Task& task) {
+    try {
+      load(task);
+    } catch (const Error& error) {
+      if (error.action() == Action::give_up && superseded(task.chunk)) return;
+      throw error.within(
+          fmt::format("load of {} into {}", task.chunk.file, task.table->name.display()));
+    }
+  }
+
+  /// Asks the ledger first, so it may be called again whatever happened the time before.
+  void load(const Task& task) {
+    if (loader_ == nullptr) loader_ = shared_.target.bulk_loader();
+    const BatchId batch{task.table->name, task.chunk.file, task.chunk.id};
+    if (loader_->loaded(batch)) return;
+    VOYAGER_FAILPOINT("import.chunk.before_load");
+    ChunkFileReader file(shared_.layout.data() / task.chunk.file,
+                         static_cast<std::uint64_t>(task.chunk.bytes));
+    const std::uint64_t rows =
+        loader_->load(batch, *task.table, task.format, [&](std::string& piece) {
+          if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
+          return file.next(piece);
+        });
+    VOYAGER_FAILPOINT("import.chunk.after_load");
+    log::info("table {}: {} loaded, {} rows, {} bytes", task.table->name.display(), task.chunk.file,
+              rows, task.chunk.bytes);
+    if (rows != static_cast<std::uint64_t>(task.chunk.rows))
+      fail(loaded_rows_differ,
+           fmt::format("{} rows were exported, but the target took {}", task.chunk.rows, rows),
+           "A rule or trigger on the target may drop rows: disable it and begin the import anew "
+           "with "
+           "--start-clean true --truncate-tables true");
+  }
+
+  /// The export began the table again meanwhile, and may have removed the file.
+  bool superseded(const ChunkRecord& chunk) {
+    const std::vector<ChunkRecord> now = shared_.meta.chunks_of(chunk.table_id);
+    return std::none_of(now.begin(), now.end(),
+                        [&](const ChunkRecord& other) { return other.id == chunk.id; });
+  }
+
+  Shared& shared_;
+  const std::stop_token stop_;
+  std::unique_ptr<BulkLoader> loader_;
+};
+
+/// The owner's side: watches the export directory and hands chunks to the workers.
+class ImportOwner {
+ public:
+  ImportOwner(Shared& shared, const ImportOptions& options, const std::stop_token& stop)
+      : shared_(shared), options_(options), stop_(stop) {}
+
+  /// True when all is loaded; false when stopped, by the user or by a worker's error.
+  bool run() {
+    while (!stop_.stop_requested()) {
+      // Tables first: then an exported table has all its chunks in the list.
+      const std::vector<TableRecord> tables = shared_.meta.tables();
+      const ImportSchedule::Step step = shared_.schedule.look(tables, shared_.meta.chunks());
+      for (const auto& ended : step.ended) show(shared_.status, ended);
+      if (step.complete) return true;
+      for (const Task& task : step.load) shared_.queue.push(task, stop_);
+      if (begin_tables(step)) continue;
+      wait();
+    }
+    return false;
+  }
+
+ private:
+  bool begin_tables(const ImportSchedule::Step& step) {
+    for (const TableRecord& record : step.begin) begin(record);
+    for (const TableRecord& record : step.discard) {
+      if (!discard(record)) return false;
+      begin(record);
+    }
+    return !step.begin.empty() || !step.discard.empty();
+  }
+
+  /// Recorded before the first chunk, so that rows of a generation are never on the target
+  /// unrecorded.
+  void begin(const TableRecord& record) {
+    shared_.meta.set_setting(generation_setting(options_.role, record.id),
+                             std::to_string(record.generation));
+    shared_.schedule.begun(record);
+  }
+
+  bool discard(const TableRecord& record) {
+    const std::string table = record.table.name.display();
+    shared_.status.line(
+        fmt::format("table {} was exported anew: its rows on the target are discarded", table));
+    std::unique_ptr<BulkLoader> loader;
+    const bool done = run_with_retries(rules_for(shared_.notice, loader), stop_, [&] {
+      if (loader == nullptr) loader = shared_.target.bulk_loader();
+      loader->discard(record.table.name);
+    });
+    if (done) shared_.notice.over();
+    return done;
+  }
+
+  void wait() {
+    shared_.bell.wait(longest_wait, stop_);
+    wait_unless_stopped(shortest_pause, stop_);
+  }
+
+  Shared& shared_;
+  const ImportOptions& options_;
+  const std::stop_token stop_;
+};
+
+/// Rows of another export of this migration would stay under the new ones, or hide them when a
+/// chunk has the same name.
+void check_no_earlier_export(const MetaDb& meta, engine::TargetEngine& target,
+                             const std::string& role) {
+  const auto begun = recorded_generations(meta, role);
+  std::vector<std::string> unknown;
+  const auto in_ledger = target.ledger()->snapshot_rows();
+  for (const TableRecord& record : meta.tables()) {
+    const bool loaded = std::any_of(in_ledger.begin(), in_ledger.end(), [&](const auto& rows) {
+      return rows.table == record.table.name && rows.batches > 0;
+    });
+    if (loaded && begun.count(record.id) == 0) unknown.push_back(record.table.name.display());
+  }
+  if (!unknown.empty())
+    fail(earlier_export_loaded,
+         fmt::format("the target has rows of an earlier export: {}", name_list(unknown)),
+         "Begin the import anew with --start-clean true --truncate-tables true");
+}
+
+/// Ledger before settings: rows that the ledger counts always have a recorded generation.
+void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOptions& options,
+                     Status& status) {
+  const std::vector<TableRecord> tables = meta.tables();
+  if (options.truncate_tables) {
+    const auto loader = target.bulk_loader();
+    for (const TableRecord& record : tables) loader->discard(record.table.name);
+  } else {
+    confirm_tables_with_rows(tables, target, status);
+  }
+  target.ledger()->remove();
+  target.prepare_ledger();
+  for (const TableRecord& record : tables)
+    meta.remove_setting(generation_setting(options.role, record.id));
+  meta.remove_setting(loaded_setting(options.role));
+  log::info("import begins anew: {} tables{}", tables.size(),
+            options.truncate_tables ? ", truncated" : "");
+}
+
+bool prepare(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
+  RetryRules rules;
+  rules.reconnects = -1;
+  rules.waiting = [&shared](const Error& error) { shared.notice.waiting(error); };
+  const bool ready = run_with_retries(rules, stop, [&] {
+    if (options.start_clean)
+      forget_progress(shared.meta, shared.target, options, shared.status);
+    else
+      check_no_earlier_export(shared.meta, shared.target, options.role);
+  });
+  if (ready) shared.notice.over();
+  return ready;
+}
+
+bool load_all(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
+  WorkerGroup workers;
+  const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });
+  workers.start(static_cast<std::size_t>(std::max(1, options.parallel_jobs)),
+                [&shared](std::size_t, const std::stop_token& worker_stop) {
+                  ImportWorker(shared, worker_stop).run();
+                });
+  const bool complete = ImportOwner(shared, options, workers.token()).run();
+  shared.queue.close();
+  workers.wait();
+  return complete;
+}
+
+}  // namespace
+
+bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::TargetEngine& target,
+                     const ImportOptions& options, Status& status, const std::stop_token& stop) {
+  const auto publish = [&](const std::string& cause) {
+    meta.put_figures(options.role, {{"waiting_for", cause}});
+  };
+  // The queue holds what the owner found, not rows: its size needs no bound.
+  Shared shared{layout,
+                meta,
+                target,
+                status,
+                {},
+                WaitNotice(status, "target", publish),
+                BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
+                Bell(layout.bell())};
+  if (!prepare(shared, options, stop)) return false;
+  shared.schedule.resume(recorded_generations(meta, options.role));
+  if (!load_all(shared, options, stop)) return false;
+  meta.set_setting(loaded_setting(options.role), "true");
+  return true;
+}
+
+}  // namespace voyager::snapshot
