@@ -34,8 +34,9 @@ struct LedgerRows {
 /// One row of `import data status`.
 struct ImportStatusRow {
   QualifiedName table;
+  std::string file_name;  ///< the chunk's file, or "N files"; empty when there is none yet
   std::string status;  ///< NOT_STARTED, MIGRATING, DONE, STREAMING
-  std::int64_t total_rows = 0;
+  std::int64_t total_rows = 0;  ///< the source's estimate while the table is being exported
   std::int64_t imported_rows = 0;
   std::int64_t errored_rows = 0;
   double percentage = 0;
@@ -53,7 +54,9 @@ struct DatabaseLedger {
 };
 /// TABLE | DB_TYPE | EXPORTED SNAPSHOT_ROWS | IMPORTED SNAPSHOT_ROWS | EXPORTED INSERTS | EXPORTED UPDATES |
 /// EXPORTED DELETES | IMPORTED INSERTS | IMPORTED UPDATES | IMPORTED DELETES | FINAL_ROW_COUNT (computed; or the
-/// true count, with --verify true).
+/// true count, with --verify true). Tables are printed in blocks of at most 30 rows, each with its header.
+/// A TRUNCATE removes rows without counting them: the computed number of such a table is then no count; it is marked
+/// with '*' in the table, and "final_row_count_is_exact" is false in the JSON.
 struct MigrationReportRow {
   QualifiedName table;
   std::string db_type;
@@ -61,7 +64,10 @@ struct MigrationReportRow {
   std::int64_t exported_inserts = 0, exported_updates = 0, exported_deletes = 0;
   std::int64_t imported_inserts = 0, imported_updates = 0, imported_deletes = 0;
   std::int64_t final_row_count = 0;
+  bool final_row_count_is_exact = true;
 };
+/// Rows of all tables for all databases, by table, databases in the order given. The source's rows stand first, also
+/// when `ledgers` doesn't name it.
 std::vector<MigrationReportRow> migration_report(const exportdir::MetaDb& meta,
                                                  const std::vector<DatabaseLedger>& ledgers);
 std::string migration_report_table(const std::vector<MigrationReportRow>& rows);
