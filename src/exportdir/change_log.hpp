@@ -28,15 +28,25 @@ struct ChangeLogLimits {
 
 /// Appends whole transactions to the change log: data/queue/segment.N.
 ///
-/// Give it the stream's events in order with append(); nothing reaches a reader before flush() returns.
-/// A crash at any point leaves segments that open() cuts back to the last commit.
-/// Every RowChange, Truncate and Barrier gets the next vsn (from 1, over the whole migration).
+/// Give it the stream's events in order with append(); nothing reaches a reader before flush()
+/// returns. A crash at any point leaves segments that open() cuts back to the last commit. Every
+/// RowChange, Truncate and Barrier gets the next vsn (from 1, over the whole migration).
 ///
-/// Format: docs/formats/change-log.md, version 1: records of [u32 length][u32 crc32c][u8 kind][body].
-/// Units: bytes of the file. Memory: a buffer of 1 MiB, whatever a transaction's size.
-/// Threads: one writer for a directory (its role's lock is held); readers may follow in other processes.
-/// Throws: E2101 when the file system is full or refuses (action retry: the records since the last
-///         flush are still wanted), E2102 when a segment is damaged before its last commit.
+/// A writer of another role than the newest segment's starts a segment of its own, at no position.
+///
+/// Format: docs/formats/change-log.md, version 1: records of [u32 length][u32 crc32c][u8
+/// kind][body]. Units: bytes of the file. Memory: a buffer of 1 MiB, whatever a transaction's size.
+/// Durability: append() promises nothing, flush() all. Counts of exported events go to meta.db
+/// about once
+///         a second and at the end, and are exact after any crash (the log itself is counted
+///         again).
+/// Threads: one writer for a directory (its role's lock is held, and a second one is refused with
+/// E2105);
+///         readers may follow in other processes.
+/// Throws: E2101 when the file system is full or refuses (action retry: the same append() or
+/// flush()
+///         can be called again, nothing is lost), E2102 when a segment is damaged before its last
+///         commit, E2104 (give up) when a sync failed, E2106 for an event that is out of place.
 class ChangeLogWriter : private ChangeLogFlush {
  public:
   /// Opens the newest segment and cuts its torn tail off, or starts the first one.
@@ -72,15 +82,16 @@ struct ReadPosition {
 
 /// Reads committed transactions in order, also while they are being written.
 ///
-/// next() hands out events; views in them live until the next call. Relations are repeated at the
-/// start of each segment, so that a reader may begin at any segment.
-/// Memory: one buffer that holds the largest record (a row), never a transaction.
-/// Threads: one. Throws: E2102 for a damaged record (with segment and offset), E2103 when a segment
-/// that is needed has been removed.
+/// next() hands out events; views in them live until the next call. A reader may begin at any
+/// segment: relations that it met while it skipped events come out as Relation events after the
+/// next Begin, so that a caller has always seen the relation of a row before the row. Memory: one
+/// buffer that holds the largest record (a row), never a transaction. Threads: one. May be made
+/// before the first segment exists. Throws: E2102 for a damaged record (with segment and offset),
+/// E2103 when a segment that is needed has been removed, E2107 for a segment of a newer format.
 class ChangeLogReader {
  public:
-  /// Starts before the first event with a vsn above `after_vsn`; whole transactions at or below it are
-  /// skipped.
+  /// Starts before the first event with a vsn above `after_vsn`; whole transactions at or below it
+  /// are skipped.
   ChangeLogReader(const Layout& layout, MetaDb& meta, std::int64_t after_vsn);
   ~ChangeLogReader();
   ChangeLogReader(const ChangeLogReader&) = delete;

@@ -397,6 +397,13 @@ void MetaDb::put_segment(const SegmentRecord& segment) {
   state_->change([&](SQLite::Database& db) { upsert_segment(db, state_->layout, segment); });
 }
 
+void MetaDb::begin_segment(const SegmentRecord& sealed, const SegmentRecord& next) {
+  state_->change([&](SQLite::Database& db) {
+    upsert_segment(db, state_->layout, sealed);
+    upsert_segment(db, state_->layout, next);
+  });
+}
+
 std::vector<SegmentRecord> MetaDb::segments() const {
   return state_->list<SegmentRecord>("SELECT * FROM queue_segment_meta ORDER BY segment_no",
                                      segment_record);

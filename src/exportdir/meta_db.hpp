@@ -68,6 +68,14 @@ struct ConsumerRecord {
 struct ChangeCounts {
   std::int64_t inserts = 0, updates = 0, deletes = 0, truncates = 0;
   std::int64_t total() const { return inserts + updates + deletes + truncates; }
+  ChangeCounts& operator+=(const ChangeCounts& more) {
+    inserts += more.inserts;
+    updates += more.updates;
+    deletes += more.deletes;
+    truncates += more.truncates;
+    return *this;
+  }
+  friend bool operator==(const ChangeCounts&, const ChangeCounts&) = default;
 };
 
 /// One fact in the append-only journal of the migration (cutover and its steps, errors that stopped
@@ -120,6 +128,8 @@ class MetaDb {
 
   // The change log.
   void put_segment(const SegmentRecord& segment);
+  /// Records the next segment and that the one before it is sealed, in one transaction.
+  void begin_segment(const SegmentRecord& sealed, const SegmentRecord& next);
   std::vector<SegmentRecord> segments() const;
   /// Adds to the counts of exported events, by exporter role and table. `through_vsn` is the last
   /// event that is counted now: kept in the same transaction, so that nothing is counted twice or
