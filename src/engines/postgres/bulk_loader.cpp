@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/failpoint.hpp"
+#include "base/text.hpp"
+#include "engines/postgres/ledger_tables.hpp"
+#include "engines/postgres/target_parts.hpp"
+#include "engines/postgres/target_table.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+constexpr ErrorCode nothing_to_copy{3126};
+constexpr ErrorCode type_not_here{3127};
+
+using Pieces = std::function<bool(std::string&)>;
+
+std::string name_list(const std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(quote_identifier(column.name));
+  return join(names, ", ");
+}
+
+/// COPY has no syntax for an empty list; without a list it means all columns, and there are none.
+std::string in_parentheses(const std::string& list) {
+  return list.empty() ? "" : fmt::format(" ({})", list);
+}
+
+std::string copy_sql(const std::string& table, const std::string& columns, ChunkFormat format) {
+  return fmt::format("COPY {}{} FROM STDIN (FORMAT {})", table, in_parentheses(columns),
+                     format == ChunkFormat::binary ? "binary" : "csv");
+}
+
+class PostgresBulkLoader final : public engine::BulkLoader {
+ public:
+  explicit PostgresBulkLoader(TargetSession session)
+      : connection_(std::move(session.connection)),
+        traits_(std::move(session.traits)),
+        migration_(std::move(session.migration)) {}
+
+  bool loaded(const engine::BatchId& batch) override { return recorded(batch).has_value(); }
+  std::uint64_t load(const engine::BatchId& batch, const Table& source_table, ChunkFormat format,
+                     const Pieces& read) override;
+  void discard(const QualifiedName& table) override;
+
+ private:
+  std::optional<std::uint64_t> recorded(const engine::BatchId& batch);
+  void record(const engine::BatchId& batch, std::uint64_t rows);
+  std::string create_staging(const Table& source, const TargetTable& target);
+  std::uint64_t copy(const Table& source, ChunkFormat format, const Pieces& read,
+                     const std::string& moving_sql);
+
+  Connection connection_;
+  Traits traits_;
+  std::string migration_;
+};
+
+constexpr const char* staging = "pg_temp.ybvoyager_staging";
+
+std::optional<std::uint64_t> PostgresBulkLoader::recorded(const engine::BatchId& batch) {
+  const auto rows = connection_.scalar(
+      fmt::format("SELECT rows_imported FROM {} WHERE migration_uuid = $1 AND data_file_name = $2 "
+                  "AND batch_number = $3 AND schema_name = $4 AND table_name = $5",
+                  ledger::batches),
+      {migration_, batch.file, std::to_string(batch.number), batch.table.schema, batch.table.name});
+  if (!rows) return std::nullopt;
+  return static_cast<std::uint64_t>(parse_int(*rows).value_or(0));
+}
+
+void PostgresBulkLoader::record(const engine::BatchId& batch, std::uint64_t rows) {
+  connection_.query(fmt::format("INSERT INTO {} (migration_uuid, data_file_name, batch_number, "
+                                "schema_name, table_name, rows_imported) "
+                                "VALUES ($1, $2, $3, $4, $5, $6)",
+                                ledger::batches),
+                    {migration_, batch.file, std::to_string(batch.number), batch.table.schema,
+                     batch.table.name, std::to_string(rows)});
+}
+
+/// Binary rows are in the source's types. When the target has others, the rows go through a
+/// temporary table of the source's types and their text. Returns the statement that moves them on.
+/// Not in the transaction that loads: YugabyteDB commits DDL on its own.
+std::string PostgresBulkLoader::create_staging(const Table& source, const TargetTable& target) {
+  std::vector<std::string> definitions;
+  std::vector<std::string> values;
+  const std::vector<Column> columns = source.stored_columns();
+  for (const Column& column : columns) {
+    const std::string name = quote_identifier(column.name);
+    definitions.push_back(name + " " + column.cast_type);
+    // format(): the type's own output function, where a cast to text may change the value (bpchar).
+    values.push_back(fmt::format("CASE WHEN num_nulls({0}) = 0 THEN format('%s', {0})::{1} END",
+                                 name, target.column(column.name).cast_type));
+  }
+  try {
+    connection_.execute(fmt::format("DROP TABLE IF EXISTS {}", staging));
+    connection_.execute(fmt::format(
+        "CREATE TEMP TABLE ybvoyager_staging ({}) ON COMMIT DELETE ROWS", join(definitions, ", ")));
+  } catch (const Error& error) {
+    constexpr const char* unknown_type = "42704";
+    if (error.sqlstate() != unknown_type) throw;
+    fail(type_not_here,
+         fmt::format("rows of table {} are in a type that this database has not: {}",
+                     source.name.display(), error.what()),
+         "Export the table with --data-format csv");
+  }
+  return fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}",
+                     target.name.quoted(), name_list(columns), join(values, ", "), staging);
+}
+
+bool same_types(const std::vector<Column>& columns, const TargetTable& target) {
+  return std::all_of(columns.begin(), columns.end(), [&](const Column& column) {
+    return target.column(column.name).cast_type == column.cast_type;
+  });
+}
+
+std::uint64_t PostgresBulkLoader::copy(const Table& source, ChunkFormat format, const Pieces& read,
+                                       const std::string& moving_sql) {
+  const std::string columns = name_list(source.stored_columns());
+  if (moving_sql.empty())
+    return connection_.copy_in(copy_sql(source.name.quoted(), columns, format), read);
+  connection_.copy_in(copy_sql(staging, columns, format), read);
+  return static_cast<std::uint64_t>(connection_.execute(moving_sql).affected());
+}
+
+std::uint64_t PostgresBulkLoader::load(const engine::BatchId& batch, const Table& source_table,
+                                       ChunkFormat format, const Pieces& read) {
+  if (const auto rows = recorded(batch)) return *rows;
+  const TargetTable target = read_target_table(connection_, traits_, source_table.name);
+  const std::vector<Column> columns = source_table.stored_columns();
+  if (columns.empty() && !target.columns.empty())
+    fail(nothing_to_copy,
+         fmt::format("table {} has only generated columns on the source but others here",
+                     source_table.name.display()),
+         "Make the table's columns the same on both sides");
+  const bool as_is = format == ChunkFormat::csv || same_types(columns, target);
+  const std::string moving_sql = as_is ? "" : create_staging(source_table, target);
+
+  Transaction transaction(connection_);
+  // Again, inside the transaction: another process may have loaded it between a crash and now.
+  if (const auto rows = recorded(batch)) return *rows;
+  try {
+    const std::uint64_t rows = copy(source_table, format, read, moving_sql);
+    record(batch, rows);
+    VOYAGER_FAILPOINT("load.before_commit");
+    transaction.commit();
+    return rows;
+  } catch (const Error& error) {
+    throw error.within(fmt::format("loading {} into {}", batch.file, batch.table.display()));
+  }
+}
+
+void PostgresBulkLoader::discard(const QualifiedName& table) {
+  const std::string emptying = emptying_sql(connection_, traits_, table);
+  Transaction transaction(connection_);
+  connection_.execute(emptying);
+  connection_.query(fmt::format("DELETE FROM {} WHERE migration_uuid = $1 AND schema_name = $2 "
+                                "AND table_name = $3",
+                                ledger::batches),
+                    {migration_, table.schema, table.name});
+  transaction.commit();
+}
+
+}  // namespace
+
+std::unique_ptr<engine::BulkLoader> make_bulk_loader(TargetSession session) {
+  return std::make_unique<PostgresBulkLoader>(std::move(session));
+}
+
+}  // namespace voyager::postgres

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "model/name.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+/// Sets what this release and this user may not know: a setting is a wish, not a condition.
+void set_if_possible(Connection& connection, const char* setting, const char* value) {
+  try {
+    connection.execute(fmt::format("SET {} = {}", setting, value));
+  } catch (const Error& error) {
+    constexpr const char* unknown = "42704";
+    constexpr const char* not_permitted = "42501";
+    if (error.sqlstate() != unknown && error.sqlstate() != not_permitted) throw;
+  }
+}
+
+/// Changes find their rows by key. A plan is made once and kept, so it must not be one that suits
+/// only the table's size at that moment: a table that was empty then may be large when the plan
+/// runs.
+void prefer_index_lookups(Connection& connection) {
+  for (const char* setting : {"enable_seqscan", "enable_hashjoin", "enable_mergejoin"})
+    set_if_possible(connection, setting, "off");
+  set_if_possible(connection, "plan_cache_mode", "force_generic_plan");
+  set_if_possible(connection, "jit", "off");
+}
+
+void set_up(Connection& connection, const Traits& traits, SessionUse use) {
+  if (use == SessionUse::plain) return;
+  if (use == SessionUse::ddl) {
+    set_if_possible(connection, "check_function_bodies", "off");
+    return;
+  }
+  if (traits.replica_role) connection.execute("SET session_replication_role = replica");
+  if (!traits.isolation.empty())
+    connection.execute("SET default_transaction_isolation = " + quote_literal(traits.isolation));
+  if (use == SessionUse::apply) prefer_index_lookups(connection);
+}
+
+/// Asks the machine that the server runs on. Empty where the user may not, as on a managed service.
+std::optional<int> cores_of(Connection& connection) {
+  try {
+    connection.execute("CREATE TEMP TABLE ybvoyager_cores (n int)");
+    connection.execute(
+        "COPY pg_temp.ybvoyager_cores FROM PROGRAM 'grep -c ^processor /proc/cpuinfo'");
+    const auto count = connection.scalar("SELECT max(n) FROM pg_temp.ybvoyager_cores");
+    if (!count) return std::nullopt;
+    return static_cast<int>(parse_int(*count).value_or(0));
+  } catch (const Error& error) {
+    if (error.sqlstate().empty()) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Sessions::Sessions(engine::Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
+
+engine::Endpoint Sessions::at(const Address& address) const {
+  engine::Endpoint endpoint = endpoint_;
+  endpoint.host = address.host;
+  endpoint.port = address.port;
+  return endpoint;
+}
+
+/// The address that was given may be down while --target-endpoints still work.
+Sessions::Topology Sessions::learn() const {
+  std::vector<Address> seeds{{endpoint_.host, endpoint_.port}};
+  if (!endpoint_.nodes.empty()) {
+    const AddressChoice given = choose_addresses(endpoint_, {}, resolve_host);
+    seeds.insert(seeds.end(), given.addresses.begin(), given.addresses.end());
+  }
+  for (std::size_t i = 0;; ++i) {
+    try {
+      Connection connection(at(seeds[i]));
+      Topology topology;
+      topology.traits = read_traits(connection);
+      topology.choice = choose_addresses(endpoint_, topology.traits.nodes, resolve_host);
+      if (topology.choice.behind_load_balancer)
+        log::warn(
+            "{}:{} is not an address of any node of the cluster: it is used for every connection, "
+            "as a load balancer",
+            endpoint_.host, endpoint_.port);
+      return topology;
+    } catch (const Error& error) {
+      if (error.action() != Action::reconnect || i + 1 == seeds.size()) throw;
+    }
+  }
+}
+
+Sessions::Topology Sessions::topology() {
+  const MutexLock lock(mutex_);
+  if (!topology_) topology_ = learn();
+  return *topology_;
+}
+
+Traits Sessions::traits() {
+  return topology().traits;
+}
+
+Connection Sessions::open(SessionUse use) {
+  const Topology known = topology();
+  const auto& addresses = known.choice.addresses;
+  const std::size_t first = next_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0;; ++i) {
+    const Address& address = addresses[(first + i) % addresses.size()];
+    try {
+      Connection connection(at(address));
+      set_up(connection, known.traits, use);
+      return connection;
+    } catch (const Error& error) {
+      if (error.action() != Action::reconnect || i + 1 == addresses.size()) throw;
+      log::warn("{}; trying another node", error.line());
+    }
+  }
+}
+
+int Sessions::default_jobs() {
+  constexpr int jobs_on_a_single_server = 2;
+  const Topology known = topology();
+  if (!known.traits.yugabytedb) return jobs_on_a_single_server;
+  const int nodes = static_cast<int>(known.traits.nodes.size());
+  std::optional<int> cores = 0;
+  for (const Address& address : known.choice.addresses) {
+    Connection connection(at(address));
+    const std::optional<int> own = cores_of(connection);
+    cores = cores && own ? std::optional(*cores + *own) : std::nullopt;
+  }
+  if (cores && known.choice.behind_load_balancer) cores = *cores * nodes;
+  return jobs_for(cores, nodes);
+}
+
+}  // namespace voyager::postgres

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "engines/postgres/catalog.hpp"
+#include "engines/postgres/engine.hpp"
+#include "engines/postgres/ledger_tables.hpp"
+#include "engines/postgres/sessions.hpp"
+#include "engines/postgres/target_parts.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+class PostgresTarget final : public engine::TargetEngine {
+ public:
+  PostgresTarget(engine::Endpoint endpoint, std::string migration_uuid)
+      : endpoint_(endpoint),
+        sessions_(std::move(endpoint)),
+        migration_(std::move(migration_uuid)) {}
+
+  std::unique_ptr<engine::CatalogReader> catalog() override {
+    return make_catalog_reader(endpoint_);
+  }
+  std::unique_ptr<engine::SchemaWriter> schema_writer() override {
+    return make_schema_writer(session(SessionUse::ddl));
+  }
+  std::unique_ptr<engine::BulkLoader> bulk_loader() override {
+    return make_bulk_loader(session(SessionUse::load));
+  }
+  std::unique_ptr<engine::ChangeApplier> change_applier(
+      const std::vector<Table>& /*source_tables*/) override {
+    return make_change_applier(session(SessionUse::apply), known_position_);
+  }
+  std::unique_ptr<engine::SessionControl> session_control() override {
+    return make_session_control(session(SessionUse::plain));
+  }
+  std::unique_ptr<engine::Ledger> ledger() override {
+    return make_ledger(session(SessionUse::plain));
+  }
+  std::unique_ptr<engine::RowHasher> row_hasher() override {
+    return make_row_hasher(session(SessionUse::plain));
+  }
+  int default_parallel_jobs() override { return sessions_.default_jobs(); }
+  void prepare_ledger() override {
+    Connection connection = sessions_.open(SessionUse::plain);
+    ledger::create(connection);
+  }
+
+ private:
+  TargetSession session(SessionUse use) {
+    return {sessions_.open(use), sessions_.traits(), migration_};
+  }
+
+  engine::Endpoint endpoint_;
+  Sessions sessions_;
+  std::string migration_;
+  std::shared_ptr<KnownPosition> known_position_ = std::make_shared<KnownPosition>();
+};
+
+}  // namespace
+
+std::unique_ptr<engine::TargetEngine> make_target_engine(const engine::Endpoint& endpoint,
+                                                         const std::string& migration_uuid) {
+  return std::make_unique<PostgresTarget>(endpoint, migration_uuid);
+}
+
+}  // namespace voyager::postgres

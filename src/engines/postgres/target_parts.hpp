@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/target.hpp"
+#include "engines/postgres/traits.hpp"
+
+/// How target_engine.cpp makes the objects that the other files of this folder define.
+namespace voyager::postgres {
+
+/// A session of its own for one object.
+struct TargetSession {
+  Connection connection;
+  Traits traits;
+  std::string migration;  ///< uuid, names the migration's rows in the ledger
+};
+
+/// How far this process knows the target to be. The appliers of one process share it: it only
+/// grows, and a position in the target that is not this one was written by somebody else.
+class KnownPosition {
+ public:
+  static constexpr std::int64_t unknown = -1;
+  std::int64_t get() const { return vsn_.load(std::memory_order_acquire); }
+  void raise(std::int64_t vsn);
+
+ private:
+  std::atomic<std::int64_t> vsn_{unknown};
+};
+
+std::unique_ptr<engine::BulkLoader> make_bulk_loader(TargetSession session);
+std::unique_ptr<engine::ChangeApplier> make_change_applier(TargetSession session,
+                                                           std::shared_ptr<KnownPosition> known);
+std::unique_ptr<engine::SessionControl> make_session_control(TargetSession session);
+std::unique_ptr<engine::Ledger> make_ledger(TargetSession session);
+std::unique_ptr<engine::SchemaWriter> make_schema_writer(TargetSession session);
+std::unique_ptr<engine::RowHasher> make_row_hasher(TargetSession session);
+
+}  // namespace voyager::postgres

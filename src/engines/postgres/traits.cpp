@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/traits.hpp"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+constexpr ErrorCode bad_endpoint{3121};
+
+bool may_set_replica_role(Connection& connection) {
+  try {
+    Transaction transaction(connection);
+    connection.execute("SET LOCAL session_replication_role = replica");
+    return true;
+  } catch (const Error& error) {
+    if (error.sqlstate().empty()) throw;
+    return false;
+  }
+}
+
+std::vector<Node> read_nodes(Connection& connection) {
+  const Result rows = connection.query(
+      "SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
+      "ORDER BY host, port");
+  std::vector<Node> nodes;
+  for (int i = 0; i < rows.rows(); ++i) {
+    nodes.push_back({rows.string(i, 0), static_cast<int>(rows.integer(i, 1)), rows.string(i, 2),
+                     rows.text(i, 3) == "readreplica"});
+  }
+  return nodes;
+}
+
+Address parse_address(const std::string& text, int default_port) {
+  const std::string_view whole = trim(text);
+  const std::size_t bracket = whole.starts_with('[') ? whole.find(']') : std::string_view::npos;
+  const bool bracketed = bracket != std::string_view::npos;
+  const std::size_t colon = bracketed ? whole.find(':', bracket) : whole.find(':');
+  const std::string_view host =
+      bracketed ? whole.substr(1, bracket - 1) : whole.substr(0, std::min(colon, whole.size()));
+  int port = default_port;
+  if (colon != std::string_view::npos)
+    port = static_cast<int>(parse_int(whole.substr(colon + 1)).value_or(0));
+  if (host.empty() || port <= 0 || port > 65535)
+    fail(bad_endpoint, fmt::format("\"{}\" is not an address", text),
+         "Give target endpoints as host:port,host:port");
+  return {std::string(host), port};
+}
+
+bool same_host(const std::vector<std::string>& addresses, const std::string& host,
+               const Resolve& resolve) {
+  if (host.empty()) return false;
+  const std::vector<std::string> others = resolve(host);
+  return std::any_of(addresses.begin(), addresses.end(), [&](const std::string& address) {
+    return std::find(others.begin(), others.end(), address) != others.end();
+  });
+}
+
+}  // namespace
+
+Traits read_traits(Connection& connection) {
+  Traits traits;
+  traits.version = connection.parameter_status("server_version");
+  traits.version_number = connection.server_version();
+  traits.generated_columns = traits.version_number >= 120000;
+  traits.replica_role = may_set_replica_role(connection);
+  // Source: reference behaviour of YugabyteDB's own tools; the function is built in there.
+  traits.yugabytedb =
+      connection.scalar("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1")
+          .has_value();
+  if (!traits.yugabytedb) return traits;
+  traits.transactional_truncate = false;
+  traits.alter_rule = false;
+  traits.isolation = "repeatable read";
+  // Data sent to the client keeps the server from restarting a transaction's earlier statements on
+  // its own, which lost some of them in releases before 2.18.7 and 2.21.1 (technical advisory
+  // TA-21297).
+  traits.transaction_opening = "SELECT 1";
+  traits.nodes = read_nodes(connection);
+  return traits;
+}
+
+std::vector<std::string> resolve_host(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
+  std::vector<std::string> addresses;
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    std::array<char, NI_MAXHOST> text{};
+    if (getnameinfo(at->ai_addr, at->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                    NI_NUMERICHOST) == 0)
+      addresses.emplace_back(text.data());
+  }
+  return addresses;
+}
+
+AddressChoice choose_addresses(const engine::Endpoint& endpoint, const std::vector<Node>& nodes,
+                               const Resolve& resolve) {
+  AddressChoice choice;
+  for (const std::string& node : endpoint.nodes)
+    choice.addresses.push_back(parse_address(node, endpoint.port));
+  if (!choice.addresses.empty()) return choice;
+
+  const Address given{endpoint.host, endpoint.port};
+  if (nodes.empty()) return {{given}, false};
+  const std::vector<std::string> own = resolve(endpoint.host);
+  const bool known = std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) {
+    return same_host(own, node.host, resolve) || same_host(own, node.public_ip, resolve);
+  });
+  for (const Node& node : nodes) {
+    const bool use_public = endpoint.use_public_ip && !node.public_ip.empty();
+    if (known && !node.read_replica)
+      choice.addresses.push_back({use_public ? node.public_ip : node.host, node.port});
+  }
+  if (choice.addresses.empty()) return {{given}, !known};
+  return choice;
+}
+
+int jobs_for(std::optional<int> total_cores, int nodes) {
+  constexpr int likely_cores_of_a_node = 16;
+  constexpr int cores_for_a_job = 4;
+  constexpr int jobs_without_any_count = 3;
+  if (total_cores == 0) return jobs_without_any_count;
+  return std::max(1, total_cores.value_or(nodes * likely_cores_of_a_node) / cores_for_a_job);
+}
+
+}  // namespace voyager::postgres
