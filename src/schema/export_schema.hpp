@@ -23,14 +23,16 @@ struct ExportSchemaOptions {
 struct ExportSchemaSummary {
   std::map<std::string, std::size_t> statements;  ///< by object type, as written
   std::size_t statements_read = 0;                ///< in pg_dump's output
-  std::size_t left_out = 0;       ///< by options, and session settings that import schema sets itself
+  std::size_t left_out = 0;  ///< by options, and session settings that import schema sets itself
   std::size_t uncategorized = 0;  ///< in schema/uncategorized.sql
 };
 
-/// Runs pg_dump --schema-only (not older than the server), parses its output and writes one file per object
-/// type under schema/, in an order that imports. statements_read = sum of statements + left_out +
-/// uncategorized, or it throws E4001: nothing is lost on the way.
-/// Throws: E4002 when schema/ has files already and start_clean is not set.
+/// Runs pg_dump --schema-only (not older than the server), parses its output and writes one file
+/// per object type under schema/, in an order that imports. statements_read = sum of statements +
+/// left_out + uncategorized, or it throws E4001: nothing is lost on the way. A killed export leaves
+/// schema/ as it was. Throws: E4002 when schema/ has files already and start_clean is not set;
+/// E4003 when there is no pg_dump that is new enough; E4004 when pg_dump fails; E4008 when a schema
+/// does not exist.
 ExportSchemaSummary export_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                                   const ExportSchemaOptions& options, Status& status);
 

@@ -18,20 +18,24 @@ struct ImportSchemaOptions {
   bool start_clean = false;
   bool straight_order = false;
   bool continue_on_error = false;
-  bool post_snapshot_import = false;  ///< only what was held back: indexes, triggers, NOT VALID constraints
+  /// Only what was held back: secondary indexes, triggers, NOT VALID constraints.
+  bool post_snapshot_import = false;
   bool refresh_mviews = false;
 };
 
 struct ImportSchemaSummary {
   std::size_t created = 0;
-  std::size_t existed = 0;   ///< skipped because of ignore_exist
-  std::size_t held_back = 0; ///< secondary indexes, triggers, NOT VALID constraints: for the finalize step
-  std::size_t failed = 0;    ///< written to schema/failed.sql with their errors
+  std::size_t existed = 0;    ///< skipped because of ignore_exist
+  std::size_t held_back = 0;  ///< for the finalize step
+  std::size_t failed = 0;     ///< written to schema/failed.sql with their errors
 };
 
-/// Applies the files under schema/ to the target. Everything but secondary indexes, triggers and NOT VALID
-/// constraints first; what depends on a later object is retried. Each statement is its own unit, so the
-/// command can be repeated (--ignore-exist) after a kill anywhere.
+/// Applies the files under schema/ to the target. Everything but secondary indexes, triggers and
+/// NOT VALID constraints first; what depends on a later object is retried. Each statement is its
+/// own unit, so the command can be repeated (--ignore-exist) after a kill anywhere.
+/// Throws: E4101 when statements failed and continue_on_error is not set; E4102 for an unknown
+/// object type; E4103 when there are no files; E4104 when the user refused start_clean; E4105 when
+/// materialized views can't be refreshed.
 ImportSchemaSummary import_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                                   engine::TargetEngine& target, const ImportSchemaOptions& options,
                                   Status& status);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/object_files.hpp"
+
+namespace voyager::schema {
+
+/// What the import needs to know of a statement beside its object type.
+enum class StatementRole : std::uint8_t {
+  ordinary,
+  session_setting,   ///< SET, set_config(): never run, import schema makes its own settings
+  replica_identity,  ///< ALTER TABLE ... REPLICA IDENTITY: never run, the target has its own rules
+  foreign_key,       ///< needs the keys of all tables
+  sequence_owner,    ///< ALTER SEQUENCE ... OWNED BY: needs the tables
+};
+
+/// A statement, understood.
+struct Facts {
+  std::optional<ObjectType> type;  ///< none: not a kind of schema object that has a file
+  StatementRole role = StatementRole::ordinary;
+  /// Belongs after the data: secondary (non-unique) index, trigger, NOT VALID constraint.
+  bool after_data = false;
+  /// Keys (object_key) of the index, trigger or constraint that it creates, and of those it needs.
+  std::vector<std::string> defines;
+  std::vector<std::string> needs;
+  std::string schema;  ///< CREATE SCHEMA: its name
+  /// Every PostgreSQL database has it from the start: schema public, extension plpgsql.
+  bool preinstalled = false;
+};
+
+/// Names an object inside this layer: kind and name parts, from the outermost schema on.
+std::string object_key(const std::string& kind, const std::vector<std::string>& parts);
+
+/// Understands one statement by PostgreSQL 15's grammar. What that grammar refuses (YugabyteDB's
+/// HASH and SPLIT INTO, a later PostgreSQL's syntax) is understood by its words, see
+/// classify_words().
+Facts classify(const std::string& statement);
+
+/// Understands a statement by its first words alone, whatever follows them.
+Facts classify_words(const std::string& statement);
+
+}  // namespace voyager::schema

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schema/schema_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "schema/tokens.hpp"
+
+namespace voyager::schema {
+namespace {
+
+constexpr ErrorCode no_schema_files{4103};
+
+void read_one(const std::filesystem::path& path, const ObjectFile& file, SchemaFiles& files) {
+  const std::string sql = without_restrict_lines(read_file(path));
+  try {
+    for (Statement& statement : split_statements(sql)) {
+      const Facts facts = classify(statement.text);
+      if (!facts.schema.empty()) files.schemas.push_back(facts.schema);
+      files.statements.push_back({std::move(statement), file.type, facts});
+    }
+    if (mentions_schema(sql, "public")) files.schemas.emplace_back("public");
+  } catch (const Error& error) {
+    throw error.within(path.string());
+  }
+}
+
+void keep_first_of_each(std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [&](const std::string& name) { return !seen.insert(name).second; }),
+              names.end());
+}
+
+}  // namespace
+
+SchemaFiles read_schema_files(const exportdir::Layout& layout) {
+  SchemaFiles files;
+  bool any = false;
+  for (const ObjectFile& file : object_files()) {
+    const std::filesystem::path path = layout.schema() / file.path;
+    if (!std::filesystem::exists(path)) continue;
+    any = true;
+    read_one(path, file, files);
+  }
+  if (!any)
+    fail(no_schema_files, fmt::format("there are no schema files in {}", layout.schema().string()),
+         "Run yb-voyager export schema first");
+  keep_first_of_each(files.schemas);
+  return files;
+}
+
+std::string failed_sql_text(const std::vector<FailedStatement>& failures) {
+  std::string text;
+  for (const FailedStatement& failure : failures) {
+    const std::string reason = join(split(failure.error, '\n'), "\n-- ");
+    text += fmt::format("-- {}, line {}\n-- {}\n{};\n\n", object_file(failure.item.file).path,
+                        failure.item.statement.line, reason, failure.item.statement.text);
+  }
+  return text;
+}
+
+}  // namespace voyager::schema
