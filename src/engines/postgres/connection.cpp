@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -14,11 +15,14 @@
 namespace voyager::postgres {
 namespace {
 
-/// Pinned for every session; "-c name=value" in the start-up options, so that walsenders have them too.
-/// Server time-outs are switched off: an idle stream or a long COPY must not be cut by a site's default.
+/// Pinned for every session; "-c name=value" in the start-up options, so that walsenders have them
+/// too. Server time-outs are switched off: an idle stream or a long COPY must not be cut by a
+/// site's default. row_security=off turns rows that a policy would hide into an error; a database
+/// that was set read-only for the applications (at cutover) must still let us clean up.
 constexpr const char* pinned_options =
     "-c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex "
     "-c timezone=UTC -c lc_monetary=C -c xmloption=content -c search_path= "
+    "-c row_security=off -c default_transaction_read_only=off "
     "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
 
 struct Option {
@@ -37,7 +41,8 @@ std::vector<Option> connection_options(const engine::Endpoint& endpoint, Connect
       {"client_encoding", "UTF8"},
       {"connect_timeout", "10"},
       {"options", pinned_options},
-      // A dead peer is noticed within about a minute even where the kernel's defaults say two hours.
+      // A dead peer is noticed within about a minute even where the kernel's defaults say two
+      // hours.
       {"keepalives_idle", "20"},
       {"keepalives_interval", "10"},
       {"keepalives_count", "4"},
@@ -56,6 +61,14 @@ std::vector<Option> connection_options(const engine::Endpoint& endpoint, Connect
 std::string first_line(const char* message) {
   const std::string_view text = trim(message);
   return std::string(text.substr(0, text.find('\n')));
+}
+
+/// Data exceptions (class 22) quote the offending value in their message: row data, so it is
+/// masked. From the first quote to the last, because the value may hold quotes itself.
+std::string without_values(const std::string& message, std::string_view sqlstate) {
+  const std::size_t open = message.find('"');
+  if (!sqlstate.starts_with("22") || open == std::string::npos) return message;
+  return message.substr(0, open) + "\"...\"" + message.substr(message.rfind('"') + 1);
 }
 
 std::string where(const engine::Endpoint& endpoint) {
@@ -113,15 +126,21 @@ Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
   values.push_back(nullptr);
   handle_.reset(PQconnectdbParams(names.data(), values.data(), 0));
   if (PQstatus(handle_.get()) == CONNECTION_OK) {
-    PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        handle_.get(), [](void*, const char*) {}, nullptr);
+    switch_off_newer_timeouts();
     return;
   }
   const std::string reason = first_line(PQerrorMessage(handle_.get()));
   // libpq gives no SQLSTATE for a failed connection: texts tell what no retry can mend.
-  constexpr std::array hopeless{"password authentication failed", "no password supplied",
-                                "does not exist",                 "no pg_hba.conf entry",
-                                "is not permitted",               "certificate verify failed",
-                                "invalid sslmode",                "permission denied",
+  constexpr std::array hopeless{"password authentication failed",
+                                "no password supplied",
+                                "does not exist",
+                                "no pg_hba.conf entry",
+                                "is not permitted",
+                                "certificate verify failed",
+                                "invalid sslmode",
+                                "permission denied",
                                 "must be superuser or replication role"};
   const bool final = std::any_of(hopeless.begin(), hopeless.end(), [&](const char* text) {
     return reason.find(text) != std::string::npos;
@@ -129,6 +148,13 @@ Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
   throw Error(connect_failed, final ? Action::give_up : Action::reconnect,
               fmt::format("cannot connect to {}: {}", where(endpoint), reason),
               "Check host, port, user, password and TLS options");
+}
+
+void Connection::switch_off_newer_timeouts() {
+  // Not in the start-up options: a server that doesn't know one of them would refuse the
+  // connection.
+  if (server_version() >= 140000) execute("SET idle_session_timeout = 0");
+  if (server_version() >= 170000) execute("SET transaction_timeout = 0");
 }
 
 void Connection::throw_lost(const char* during) const {
@@ -146,7 +172,7 @@ Result Connection::take(pg_result* handle) {
   const char* sqlstate = PQresultErrorField(handle, PG_DIAG_SQLSTATE);
   if (sqlstate == nullptr) throw_lost("while running a statement");
   const char* primary = PQresultErrorField(handle, PG_DIAG_MESSAGE_PRIMARY);
-  const std::string message = primary != nullptr ? primary : "unknown error";
+  const std::string message = without_values(primary != nullptr ? primary : "unknown", sqlstate);
   const Action action = alive() ? action_for(sqlstate, message) : Action::reconnect;
   throw Error(statement_failed, action, fmt::format("{} (SQLSTATE {})", message, sqlstate))
       .with_sqlstate(sqlstate);
@@ -201,9 +227,14 @@ std::uint64_t Connection::copy_out(const std::string& sql,
   take(PQexec(handle_.get(), sql.c_str()));
   char* buffer = nullptr;
   int length = 0;
-  while ((length = PQgetCopyData(handle_.get(), &buffer, 0)) > 0) {
-    const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, PQfreemem);
-    sink({buffer, static_cast<std::size_t>(length)});
+  try {
+    while ((length = PQgetCopyData(handle_.get(), &buffer, 0)) > 0) {
+      const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, PQfreemem);
+      sink({buffer, static_cast<std::size_t>(length)});
+    }
+  } catch (...) {
+    cancel();  // else the next statement would first read all that is left of the table
+    throw;
   }
   if (length == -2) throw_lost("during COPY");
   const auto rows = static_cast<std::uint64_t>(take(PQgetResult(handle_.get())).affected());
@@ -225,27 +256,58 @@ std::uint64_t Connection::copy_in(const std::string& sql,
     throw;
   }
   PQputCopyEnd(handle_.get(), nullptr);
-  pg_result* last = PQgetResult(handle_.get());
-  if (last == nullptr) throw_lost("during COPY");
-  Result owned(last);
+  const auto rows = static_cast<std::uint64_t>(take(PQgetResult(handle_.get())).affected());
   while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
-  if (PQresultStatus(last) == PGRES_COMMAND_OK) return static_cast<std::uint64_t>(owned.affected());
-  const char* sqlstate = PQresultErrorField(last, PG_DIAG_SQLSTATE);
-  if (sqlstate == nullptr) throw_lost("during COPY");
-  const std::string message = PQresultErrorField(last, PG_DIAG_MESSAGE_PRIMARY);
-  throw Error(statement_failed, action_for(sqlstate, message),
-              fmt::format("{} (SQLSTATE {})", message, sqlstate))
-      .with_sqlstate(sqlstate);
+  return rows;
+}
+
+Result Connection::execute_waiting(const std::string& sql, std::chrono::milliseconds period,
+                                   const std::function<void()>& waiting) {
+  if (PQsendQuery(handle_.get(), sql.c_str()) != 1) throw_lost("while running a statement");
+  try {
+    while (PQisBusy(handle_.get()) != 0) {
+      pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
+      if (poll(&socket, 1, static_cast<int>(period.count())) == 0) waiting();
+      if (PQconsumeInput(handle_.get()) != 1) throw_lost("while running a statement");
+    }
+  } catch (...) {
+    cancel();
+    throw;
+  }
+  pg_result* first = PQgetResult(handle_.get());
+  Result result = take(first);
+  while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+  return result;
+}
+
+Result Connection::finish_copy() {
+  return take(PQgetResult(handle_.get()));
+}
+
+void Connection::cancel() noexcept {
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(handle_.get()),
+                                                                   PQfreeCancel);
+  std::array<char, 256> reason{};
+  if (request) PQcancel(request.get(), reason.data(), static_cast<int>(reason.size()));
 }
 
 void Connection::commit() {
+  pg_result* answer = PQexec(handle_.get(), "COMMIT");
+  // The server answers the COMMIT of a failed transaction with success and the tag ROLLBACK.
+  const bool rolled_back = answer != nullptr && std::string_view(PQcmdStatus(answer)) == "ROLLBACK";
   try {
-    execute("COMMIT");
+    take(answer);
   } catch (const Error& error) {
-    if (error.action() != Action::reconnect) throw;
+    // YugabyteDB reports a time-out of COMMIT itself as XX000: it may have happened all the same.
+    const bool in_doubt = error.action() == Action::reconnect ||
+                          (error.action() == Action::retry && error.sqlstate().starts_with("XX"));
+    if (!in_doubt) throw;
     throw Error(commit_in_doubt, Action::ask_target,
                 fmt::format("the answer to COMMIT was lost: {}", error.what()));
   }
+  if (rolled_back)
+    throw Error(statement_failed, Action::retry, "the transaction had failed before its COMMIT")
+        .with_sqlstate("25P02");
 }
 
 bool Connection::alive() const {

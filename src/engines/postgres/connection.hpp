@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,8 +49,8 @@ enum class ConnectionKind : std::uint8_t {
 ///
 /// Every session pins what shapes the text of values (client_encoding UTF8, DateStyle ISO,
 /// IntervalStyle postgres, extra_float_digits 3, bytea_output hex, TimeZone UTC, lc_monetary C,
-/// xmloption content, empty search_path) and switches server time-outs off, so that text from one server
-/// is read alike by another.
+/// xmloption content, empty search_path), so that text from one server is read alike by another;
+/// makes rows that row-level security would hide an error, and switches server time-outs off.
 /// Threads: one at a time. Throws: Error 31xx with the server's SQLSTATE; the action comes from one
 /// table (sqlstate.cpp). Messages hold the server's primary message, never its DETAIL or CONTEXT, which
 /// may quote row data.
@@ -73,18 +74,28 @@ class Connection {
   /// COPY ... FROM STDIN: `next` fills its argument and returns false at the end; returns the rows.
   std::uint64_t copy_in(const std::string& sql, const std::function<bool(std::string&)>& next);
 
+  /// As execute(), for a statement that may wait long: `waiting` is called each `period` meanwhile.
+  /// When it throws, the statement is cancelled.
+  Result execute_waiting(const std::string& sql, std::chrono::milliseconds period,
+                         const std::function<void()>& waiting);
+
+  /// What a COPY that was read through handle() ended with.
+  Result finish_copy();
+
   /// Sends COMMIT. When the connection breaks before the answer the error's action is ask_target.
   void commit();
   bool alive() const;
   int server_version() const;  ///< as PQserverVersion: 150020
   std::string parameter_status(const std::string& name) const;
   int backend_pid() const;
-  /// For the replication protocol in stream.cpp.
+  /// For the replication protocol in replication_feed.cpp.
   pg_conn* handle() const { return handle_.get(); }
   const engine::Endpoint& endpoint() const { return endpoint_; }
 
  private:
   Result take(pg_result* handle);
+  void cancel() noexcept;
+  void switch_off_newer_timeouts();
   [[noreturn]] void throw_lost(const char* during) const;
 
   struct Close {

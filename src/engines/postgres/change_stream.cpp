@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/change_stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "engines/postgres/pgoutput.hpp"
+#include "engines/postgres/relation_book.hpp"
+#include "engines/postgres/replication_feed.hpp"
+#include "engines/postgres/sqlstate.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// An ordinary connection beside the stream, opened when it is first needed.
+class SideSession {
+ public:
+  explicit SideSession(const engine::Endpoint& endpoint) : endpoint_(endpoint) {}
+  Connection& get() {
+    if (!connection_) connection_ = std::make_unique<Connection>(endpoint_);
+    return *connection_;
+  }
+  void close() { connection_.reset(); }
+  int server_version() { return get().server_version(); }
+
+ private:
+  engine::Endpoint endpoint_;
+  std::unique_ptr<Connection> connection_;
+};
+
+std::string start_command(const engine::CaptureNames& names, const Position& after,
+                          int server_version) {
+  // Version 1 has all that is wanted: later ones add transactions that are not committed yet.
+  return fmt::format(
+      "START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}{})",
+      quote_identifier(names.slot), format_lsn(from_position(after)),
+      quote_literal(quote_identifier(names.publication)),
+      server_version >= 140000 ? ", messages 'true'" : "");
+}
+
+class Stream final : public engine::ChangeStream {
+ public:
+  Stream(const engine::Endpoint& endpoint, const engine::CaptureNames& names,
+         const std::vector<Table>& tables, const Position& after)
+      : after_(after),
+        side_(endpoint),
+        book_(tables, [this]() -> Connection& { return side_.get(); }),
+        feed_(endpoint, start_command(names, after, side_.server_version())) {}
+
+  std::optional<ChangeEvent> next(std::chrono::milliseconds wait) override;
+  void wake_on(int descriptor) override { feed_.wake_on(descriptor); }
+  void acknowledge(const DurablePosition& position) override;
+  Position caught_up_to() const override { return to_position(feed_.passed()); }
+  std::optional<std::int64_t> bytes_behind() override;
+
+ private:
+  struct Transaction {
+    Begin begin;
+    bool known = false;   ///< the caller has it already
+    bool handed = false;  ///< its Begin was handed out
+  };
+
+  void accept(const pgoutput::BeginMessage& message);
+  void accept(const pgoutput::CommitMessage& message);
+  void accept(const pgoutput::RelationMessage& message) { book_.describe(message); }
+  void accept(const RowChange& change);
+  void accept(const Truncate& truncate);
+  void accept(const pgoutput::LogicalMessage& message);
+  void accept(const pgoutput::Ignored&) {}
+  bool hand_out_begin();
+  void hand_out_relation(std::uint32_t id);
+  std::optional<ChangeEvent> take_ready();
+
+  Position after_;
+  SideSession side_;
+  RelationBook book_;
+  pgoutput::Decoder decoder_;
+  std::optional<Transaction> open_;
+  // What one message of the plug-in became; its views die with the next message.
+  std::vector<ChangeEvent> ready_;
+  std::size_t taken_ = 0;
+  ReplicationFeed feed_;
+};
+
+std::optional<ChangeEvent> Stream::take_ready() {
+  if (taken_ < ready_.size()) return std::move(ready_[taken_++]);
+  ready_.clear();
+  taken_ = 0;
+  return std::nullopt;
+}
+
+std::optional<ChangeEvent> Stream::next(std::chrono::milliseconds wait) {
+  if (auto event = take_ready()) return event;
+  const auto deadline = Clock::now() + wait;
+  auto left = wait;
+  while (const auto message = feed_.read(left)) {
+    std::visit([this](const auto& decoded) { accept(decoded); }, decoder_.decode(*message));
+    if (auto event = take_ready()) return event;
+    // A long transaction that is passed over must not keep the caller waiting.
+    left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) break;
+  }
+  return std::nullopt;
+}
+
+void Stream::accept(const pgoutput::BeginMessage& message) {
+  if (open_) fail(malformed_stream, "a transaction began before the end of the one before it");
+  Transaction transaction;
+  transaction.begin = {to_position(message.commit), message.commit_unix_micros,
+                       message.transaction_id};
+  transaction.known = transaction.begin.position <= after_;
+  open_ = std::move(transaction);
+  feed_.update([](Confirmations& confirmations) { confirmations.begin(); });
+}
+
+void Stream::accept(const pgoutput::CommitMessage& message) {
+  if (!open_ || open_->begin.position != to_position(message.commit))
+    fail(malformed_stream, "the end of a transaction does not fit its beginning");
+  const bool handed = open_->handed;
+  feed_.update([&](Confirmations& confirmations) {
+    if (handed) {
+      confirmations.handed_out(message.commit, message.end);
+    } else {
+      confirmations.skipped(message.end);
+    }
+  });
+  if (handed) ready_.push_back(Commit{open_->begin.position});
+  open_.reset();
+}
+
+/// False when the events of the open transaction must not be handed out.
+bool Stream::hand_out_begin() {
+  if (!open_) fail(malformed_stream, "a change came outside of a transaction");
+  if (open_->known) return false;
+  if (!open_->handed) ready_.push_back(open_->begin);
+  open_->handed = true;
+  return true;
+}
+
+void Stream::hand_out_relation(std::uint32_t id) {
+  if (const Relation* relation = book_.announce(id)) ready_.push_back(*relation);
+}
+
+void Stream::accept(const RowChange& change) {
+  if (!hand_out_begin()) return;
+  hand_out_relation(change.relation);
+  ready_.push_back(change);
+}
+
+void Stream::accept(const Truncate& truncate) {
+  if (truncate.relations.empty() || !hand_out_begin()) return;
+  for (const std::uint32_t relation : truncate.relations) hand_out_relation(relation);
+  ready_.push_back(truncate);
+}
+
+void Stream::accept(const pgoutput::LogicalMessage& message) {
+  if (!message.transactional || message.prefix != barrier_prefix) return;
+  if (hand_out_begin()) ready_.push_back(Barrier{std::string(message.content)});
+}
+
+void Stream::acknowledge(const DurablePosition& position) {
+  const Lsn commit = from_position(position.position());
+  feed_.update([commit](Confirmations& confirmations) { confirmations.acknowledge(commit); });
+}
+
+std::optional<std::int64_t> Stream::bytes_behind() {
+  // The stream itself only says where it stands, not where the server does.
+  try {
+    const auto end = side_.get().scalar("SELECT pg_current_wal_flush_lsn()");
+    const Lsn server = parse_lsn(end.value_or("0/0"));
+    const Lsn passed = feed_.passed();
+    if (passed == 0) return std::nullopt;
+    return server > passed ? static_cast<std::int64_t>(server - passed) : 0;
+  } catch (const Error& error) {
+    log::debug("bytes behind are unknown: {}", error.what());
+    side_.close();
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<engine::ChangeStream> make_change_stream(const engine::Endpoint& endpoint,
+                                                         const engine::CaptureNames& names,
+                                                         const std::vector<Table>& tables,
+                                                         const Position& after) {
+  return std::make_unique<Stream>(endpoint, names, tables, after);
+}
+
+}  // namespace voyager::postgres

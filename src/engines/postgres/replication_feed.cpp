@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/replication_feed.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "engines/postgres/sqlstate.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto status_interval = 5s;  // a twelfth of the server's usual patience
+
+/// A server without anything to say is asked for a reply with each status update, so this much
+/// silence is a dead connection that TCP has not noticed.
+constexpr std::chrono::milliseconds longest_silence = 60s;
+
+/// Reading again at once after the socket was found empty finds a few hundred bytes at a time and
+/// wastes a core on small reads; a millisecond's pause while changes flow costs no throughput (the
+/// loop drains everything before it pauses).
+constexpr auto gathering_pause = 1ms;
+
+constexpr std::size_t data_header = 1 + 8 + 8 + 8;        // 'w', start, end of WAL, clock
+constexpr std::size_t keep_alive_length = 1 + 8 + 8 + 1;  // 'k', end of WAL, clock, reply requested
+constexpr std::int64_t epoch_offset_micros = 946'684'800'000'000;  // 2000-01-01
+
+void append_number(std::string& bytes, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xFFU);
+}
+
+std::uint64_t number_at(std::string_view bytes, std::size_t offset) {
+  std::uint64_t number = 0;
+  for (const char c : bytes.substr(offset, 8))
+    number = number << 8U | static_cast<unsigned char>(c);
+  return number;
+}
+
+std::string status_update(Lsn written, Lsn durable, bool ask_for_reply) {
+  std::string bytes = "r";
+  append_number(bytes, written);
+  append_number(bytes, durable);
+  append_number(bytes, durable);
+  append_number(bytes, static_cast<std::uint64_t>(unix_micros_now() - epoch_offset_micros));
+  bytes += ask_for_reply ? '\1' : '\0';
+  return bytes;
+}
+
+/// What a server error means for the stream.
+Error stream_error(const Error& error) {
+  if (error.sqlstate() == "55006")  // our own earlier connection may linger
+    return Error(slot_busy, Action::reconnect, error.what()).with_sqlstate(error.sqlstate());
+  // Invalidated; slot or publication dropped; log file removed.
+  constexpr std::array<std::string_view, 3> lost{"55000", "42704", "58P01"};
+  if (std::find(lost.begin(), lost.end(), error.sqlstate()) == lost.end()) return error;
+  return Error(
+             slot_lost, Action::give_up,
+             fmt::format("the source can't deliver the changes that are missing: {}", error.what()),
+             "The migration can't go on: run end migration, then start it again in a new export "
+             "directory; check max_slot_wal_keep_size")
+      .with_sqlstate(error.sqlstate());
+}
+
+}  // namespace
+
+void ReplicationFeed::FreeMemory::operator()(char* memory) const noexcept {
+  PQfreemem(memory);
+}
+
+ReplicationFeed::ReplicationFeed(const engine::Endpoint& endpoint, const std::string& command)
+    : connection_(endpoint, ConnectionKind::replication) {
+  start(command);
+  feedback_ = std::jthread([this](const std::stop_token& stop) { feed_back(stop); });
+}
+
+ReplicationFeed::~ReplicationFeed() {
+  feedback_.request_stop();
+  feedback_.join();
+  send_status(false);  // what was acknowledged last need not be sent again
+}
+
+void ReplicationFeed::start(const std::string& command) {
+  // A site's shorter (or no) time-out must not rule a connection whose pace we know.
+  if (connection_.server_version() >= 120000) connection_.execute("SET wal_sender_timeout = '60s'");
+  try {
+    connection_.execute(command);
+  } catch (const Error& error) {
+    throw stream_error(error);
+  }
+  // A send that would block must not hold the mutex.
+  if (PQsetnonblocking(connection_.handle(), 1) != 0)
+    throw Error(connection_lost, Action::reconnect, "the replication connection can't be used");
+}
+
+bool ReplicationFeed::receive() {
+  MutexLock lock(mutex_);
+  buffer_.reset();
+  char* bytes = nullptr;
+  int length = PQgetCopyData(connection_.handle(), &bytes, 1);
+  const bool readable = length != 0 || PQconsumeInput(connection_.handle()) == 1;
+  if (length == 0 && readable) length = PQgetCopyData(connection_.handle(), &bytes, 1);
+  buffer_.reset(bytes);
+  length_ = static_cast<std::size_t>(std::max(length, 0));
+  if (length > 0) heard_ = true;
+  if (readable && length >= 0) return length > 0;
+  try {
+    connection_.finish_copy();
+  } catch (const Error& error) {
+    throw stream_error(error);
+  }
+  throw Error(connection_lost, Action::reconnect, "the server ended the change stream");
+}
+
+void ReplicationFeed::answer_keep_alive(std::string_view frame) {
+  if (frame.size() < keep_alive_length)
+    fail(malformed_stream, "the server sent a keep-alive that is too short");
+  const Lsn wal_end = number_at(frame, 1);
+  update([wal_end](Confirmations& confirmations) { confirmations.keep_alive(wal_end); });
+  if (frame[keep_alive_length - 1] != '\0') send_status(false);
+}
+
+ReplicationFeed::Waited ReplicationFeed::poll_for(std::chrono::milliseconds longest,
+                                                  bool socket_too) {
+  std::array<pollfd, 2> watched{pollfd{wake_, POLLIN, 0},
+                                pollfd{PQsocket(connection_.handle()), POLLIN, 0}};
+  // poll() passes over an entry with a negative descriptor, so that no wake descriptor is fine.
+  const int ready = poll(watched.data(), socket_too ? 2 : 1, static_cast<int>(longest.count()));
+  if (ready <= 0) return Waited::time;
+  return watched[0].revents != 0 ? Waited::wake : Waited::data;
+}
+
+void ReplicationFeed::check_silence(std::chrono::milliseconds waited) {
+  silent_ += waited;
+  if (silent_ < longest_silence) return;
+  throw Error(connection_lost, Action::reconnect,
+              "nothing came on the replication connection for a minute");
+}
+
+ReplicationFeed::Waited ReplicationFeed::wait_for_data(std::chrono::milliseconds longest) {
+  if (lively_) {
+    lively_ = false;
+    return poll_for(std::min<std::chrono::milliseconds>(longest, gathering_pause), false);
+  }
+  // At most a second, because a status update that finds the socket full lets libpq read: what it
+  // reads is not seen by poll().
+  const auto begun = Clock::now();
+  const Waited waited = poll_for(std::min<std::chrono::milliseconds>(longest, 1s), true);
+  check_silence(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun));
+  return waited;
+}
+
+std::optional<std::string_view> ReplicationFeed::read(std::chrono::milliseconds wait) {
+  const auto deadline = Clock::now() + wait;
+  for (;;) {
+    while (receive()) {
+      lively_ = true;
+      silent_ = 0ms;
+      if (frame()[0] == 'w' && length_ >= data_header) return frame().substr(data_header);
+      if (frame()[0] != 'k')
+        fail(malformed_stream, "the server sent an unknown replication message");
+      answer_keep_alive(frame());
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left <= 0ms || wait_for_data(left) == Waited::wake) return std::nullopt;
+  }
+}
+
+void ReplicationFeed::update(const std::function<void(Confirmations&)>& change) {
+  MutexLock lock(mutex_);
+  change(confirmations_);
+}
+
+Lsn ReplicationFeed::passed() const {
+  MutexLock lock(mutex_);
+  return confirmations_.passed();
+}
+
+void ReplicationFeed::send_status(bool ask_for_reply) {
+  MutexLock lock(mutex_);
+  const std::string bytes =
+      status_update(confirmations_.passed(), confirmations_.durable(), ask_for_reply);
+  heard_ = false;
+  // A broken connection is noticed by the reader; a full socket empties with the next status
+  // update.
+  if (PQputCopyData(connection_.handle(), bytes.data(), static_cast<int>(bytes.size())) == 1)
+    PQflush(connection_.handle());
+}
+
+void ReplicationFeed::feed_back(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    bool heard = false;
+    {
+      MutexLock lock(mutex_);
+      timer_.wait_for(mutex_, stop, status_interval, [] { return false; });
+      heard = heard_;
+    }
+    if (!stop.stop_requested()) send_status(!heard);
+  }
+}
+
+}  // namespace voyager::postgres

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/mutex.hpp"
+#include "engines/postgres/confirmations.hpp"
+#include "engines/postgres/connection.hpp"
+
+namespace voyager::postgres {
+
+/// The wire side of logical replication: messages in, status updates out.
+///
+/// A thread of its own sends a status update each five seconds, also while nobody reads, so that a
+/// full disk here does not make the server end the connection; keep-alives that ask for a reply get
+/// one at once. Threads: read() and wake_on() from one; update() and confirmed() from any. Throws:
+/// Error with action reconnect when the connection broke, or nothing at all came for a minute of
+/// waiting; E3201 (give_up) when the slot can't deliver any more.
+/// Source: PostgreSQL 15 documentation, section 55.4 "Streaming Replication Protocol".
+class ReplicationFeed {
+ public:
+  /// `command` is the whole START_REPLICATION.
+  ReplicationFeed(const engine::Endpoint& endpoint, const std::string& command);
+  ~ReplicationFeed();
+  ReplicationFeed(const ReplicationFeed&) = delete;
+  ReplicationFeed& operator=(const ReplicationFeed&) = delete;
+
+  /// The next message of the plug-in, or nothing after `wait` or when the wake descriptor is
+  /// readable. The view lives until the next call.
+  std::optional<std::string_view> read(std::chrono::milliseconds wait);
+  void wake_on(int descriptor) { wake_ = descriptor; }
+
+  void update(const std::function<void(Confirmations&)>& change);
+  Lsn passed() const;
+
+ private:
+  struct FreeMemory {
+    void operator()(char* memory) const noexcept;
+  };
+  enum class Waited { data, time, wake };
+
+  void start(const std::string& command);
+  bool receive();
+  std::string_view frame() const { return {buffer_.get(), length_}; }
+  void answer_keep_alive(std::string_view frame);
+  Waited wait_for_data(std::chrono::milliseconds longest);
+  Waited poll_for(std::chrono::milliseconds longest, bool socket_too);
+  void check_silence(std::chrono::milliseconds waited);
+  void send_status(bool ask_for_reply);
+  void feed_back(const std::stop_token& stop);
+
+  Connection connection_;
+  std::unique_ptr<char, FreeMemory> buffer_;
+  std::size_t length_ = 0;
+  int wake_ = -1;
+  bool lively_ = false;  // something came since the socket was last empty
+  std::chrono::milliseconds silent_{0};
+
+  // Guards libpq's connection too, apart from waiting for its socket.
+  mutable Mutex mutex_;
+  std::condition_variable_any timer_;
+  Confirmations confirmations_ GUARDED_BY(mutex_);
+  bool heard_ GUARDED_BY(mutex_) = false;  // since the last status update
+  std::jthread feedback_;                  // last: it is joined before the rest goes
+};
+
+}  // namespace voyager::postgres
