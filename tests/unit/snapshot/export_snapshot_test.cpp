@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshot/export_snapshot.hpp"
+
+#include <algorithm>
+
+#include "base/file.hpp"
+#include "fake_source.hpp"
+#include "snapshot_fixture.hpp"
+
+namespace voyager::snapshot {
+namespace {
+
+using exportdir::ChunkRecord;
+using exportdir::ChunkState;
+using exportdir::TableState;
+using Names = std::vector<std::string>;
+namespace fs = std::filesystem;
+
+class ExportSnapshot : public ExportDirectory {
+ protected:
+  void run(const std::stop_token& stop = {}) {
+    ExportOptions options;
+    options.parallel_jobs = workers_;
+    export_snapshot(layout_, meta_, source_, holder_, options, status_, stop);
+  }
+
+  std::string exported_rows(std::int64_t table_id) {
+    std::string rows;
+    for (const ChunkRecord& chunk : meta_.chunks_of(table_id)) {
+      EXPECT_EQ(chunk.state, ChunkState::exported);
+      const std::string content = read_file(layout_.data() / chunk.file);
+      EXPECT_EQ(static_cast<std::size_t>(chunk.bytes), content.size());
+      EXPECT_EQ(chunk.rows, std::count(content.begin(), content.end(), '\n'));
+      rows += content;
+    }
+    return rows;
+  }
+
+  std::size_t chunk_files() {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(layout_.data()))
+      if (entry.is_regular_file()) ++count;
+    return count;
+  }
+
+  FakeSource source_;
+  FakeHolder holder_{"0000000000000100"};
+  int workers_ = 1;
+};
+
+TEST_F(ExportSnapshot, WritesEveryChunkAndRecordsRowsBytesAndPosition) {
+  const auto records = freeze({table("a", 1), table("b", 2)});
+  source_.chunks = {{"a", {"1\n2\n", "3\n"}}, {"b", {"9\n"}}};
+  EXPECT_FALSE(snapshot_exported(meta_));
+  run();
+  EXPECT_TRUE(snapshot_exported(meta_));
+  EXPECT_EQ(exported_rows(records[0].id), "1\n2\n3\n");
+  EXPECT_EQ(exported_rows(records[1].id), "9\n");
+  EXPECT_EQ(chunk_files(), 3U);
+  for (const auto& record : meta_.tables()) {
+    EXPECT_EQ(record.state, TableState::exported);
+    EXPECT_EQ(record.snapshot_position.text, "0000000000000100");
+  }
+  EXPECT_EQ(source_.opened(), Names{"snapshot-1"});
+  EXPECT_EQ(source_.planned(), (Names{"b", "a"}));
+  EXPECT_EQ(status_.progress_of("public.a").back(),
+            (std::pair<std::uint64_t, std::uint64_t>{3, 3}));
+}
+
+TEST_F(ExportSnapshot, ManyWorkersShareTheChunks) {
+  workers_ = 8;
+  std::vector<Table> tables;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "t" + std::to_string(i);
+    tables.push_back(table(name, i));
+    for (int chunk = 0; chunk < i; ++chunk)
+      source_.chunks[name].push_back(name + "." + std::to_string(chunk) + "\n");
+  }
+  const auto records = freeze(tables);
+  run();
+  EXPECT_TRUE(snapshot_exported(meta_));
+  EXPECT_EQ(chunk_files(), 190U);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    std::string expected;
+    for (const std::string& rows : source_.chunks["t" + std::to_string(i)]) expected += rows;
+    EXPECT_EQ(exported_rows(records[i].id), expected);
+  }
+}
+
+TEST_F(ExportSnapshot, AnEmptyTableIsExportedWithoutAFile) {
+  freeze({table("empty")});
+  run();
+  EXPECT_TRUE(snapshot_exported(meta_));
+  EXPECT_EQ(chunk_files(), 0U);
+}
+
+TEST_F(ExportSnapshot, ALostConnectionIsReplacedInTheSameSnapshot) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n2\n"}}};
+  source_.read_errors.emplace_back(Error({3102}, Action::reconnect, "connection lost"));
+  run();
+  EXPECT_EQ(exported_rows(records[0].id), "1\n2\n");
+  EXPECT_EQ(source_.opened(), (Names{"snapshot-1", "snapshot-1"}));
+  EXPECT_EQ(source_.read(), (Names{"a 0", "a 0"}));
+  EXPECT_EQ(source_.planned(), Names{"a"});
+  ASSERT_EQ(status_.warnings().size(), 1U);
+  EXPECT_NE(status_.warnings()[0].find("waiting for the source database"), std::string::npos);
+}
+
+TEST_F(ExportSnapshot, ALostSnapshotGoesUpAtOnce) {
+  freeze({table("a")});
+  source_.chunks = {{"a", {"1\n"}}};
+  source_.read_errors.emplace_back(Error({3203}, Action::reconnect, "the snapshot is gone"));
+  std::string message;
+  EXPECT_EQ(error_number([&] { run(); }, &message), 3203);
+  EXPECT_NE(message.find("export of table public.a"), std::string::npos) << message;
+  EXPECT_EQ(source_.read().size(), 1U);
+}
+
+TEST_F(ExportSnapshot, ARestartInTheSameSnapshotKeepsFinishedChunks) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n22\n", "3\n"}}};
+  source_.read_errors = {std::nullopt, Error({3103}, Action::give_up, "broken")};
+  EXPECT_EQ(error_number([&] { run(); }), 3103);
+  EXPECT_EQ(meta_.tables()[0].state, TableState::exporting);
+  run();
+  EXPECT_EQ(source_.planned(), Names{"a"});
+  EXPECT_EQ(source_.read(), (Names{"a 0", "a 1", "a 1"}));
+  EXPECT_EQ(exported_rows(records[0].id), "1\n22\n3\n");
+  run();
+  EXPECT_EQ(source_.read().size(), 3U);
+}
+
+TEST_F(ExportSnapshot, ATableWhoseLastChunkWasRecordedBeforeACrashIsFinishedWithoutReading) {
+  const auto records = freeze({table("a")});
+  meta_.set_snapshot_position(records[0].id, holder_.position());
+  ChunkRecord chunk;
+  chunk.leaf = {"public", "a"};
+  meta_.add_chunks(records[0].id, {chunk});
+  meta_.set_chunk_exported(meta_.chunks_of(records[0].id)[0].id, 4, 0);
+  run();
+  EXPECT_TRUE(snapshot_exported(meta_));
+  EXPECT_TRUE(source_.read().empty());
+}
+
+TEST_F(ExportSnapshot, ChunksOfAnotherSnapshotAreRefused) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n", "2\n"}}};
+  source_.read_errors.emplace_back(Error({3103}, Action::give_up, "broken"));
+  EXPECT_EQ(error_number([&] { run(); }), 3103);
+  holder_ = FakeHolder("0000000000000200");
+  EXPECT_EQ(error_number([&] { run(); }), 5007);
+  meta_.restart_table(records[0].id, holder_.position());
+  run();
+  EXPECT_EQ(exported_rows(records[0].id), "1\n2\n");
+}
+
+TEST_F(ExportSnapshot, FilesOfEarlierGenerationsAreRemovedAtTheEnd) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n", "2\n"}}};
+  source_.read_errors.emplace_back(Error({3103}, Action::give_up, "broken"));
+  EXPECT_EQ(error_number([&] { run(); }), 3103);
+  EXPECT_EQ(chunk_files(), 1U);  // the temporary file
+  meta_.restart_table(records[0].id, holder_.position());
+  run();
+  EXPECT_EQ(chunk_files(), 2U);
+}
+
+TEST_F(ExportSnapshot, AStopLeavesWhatIsDoneAndTheNextRunGoesOn) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n", "2\n"}}};
+  std::stop_source stop;
+  stop.request_stop();
+  run(stop.get_token());
+  EXPECT_FALSE(snapshot_exported(meta_));
+  run();
+  EXPECT_EQ(exported_rows(records[0].id), "1\n2\n");
+}
+
+}  // namespace
+}  // namespace voyager::snapshot

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/mutex.hpp"
+#include "engine/source.hpp"
+
+namespace voyager::snapshot {
+
+class FakeHolder : public engine::SnapshotHolder {
+ public:
+  explicit FakeHolder(std::string position) : position_{std::move(position)} {}
+  const std::string& id() const override { return id_; }
+  const Position& position() const override { return position_; }
+
+ private:
+  std::string id_ = "snapshot-1";
+  Position position_;
+};
+
+/// A source whose tables are lists of chunks, given as text; remembers what was asked of it.
+/// Threads: any.
+class FakeSource : public engine::SourceEngine {
+ public:
+  /// The rows of each chunk, one for each line, by table name.
+  std::map<std::string, std::vector<std::string>> chunks;
+  /// What the next reads throw in the middle of the chunk; nothing: that read succeeds.
+  std::deque<std::optional<Error>> read_errors;
+
+  std::vector<std::string> opened() { return copy(opened_); }    ///< snapshot ids
+  std::vector<std::string> planned() { return copy(planned_); }  ///< table names
+  std::vector<std::string> read() { return copy(read_); }        ///< "table range"
+
+  std::unique_ptr<engine::SnapshotReader> snapshot_reader(const std::string& id) override {
+    const MutexLock lock(mutex_);
+    opened_.push_back(id);
+    return std::make_unique<Reader>(*this);
+  }
+
+  std::unique_ptr<engine::CatalogReader> catalog() override { throw unused(); }
+  std::unique_ptr<engine::CaptureControl> capture_control() override { throw unused(); }
+  std::unique_ptr<engine::SnapshotHolder> hold_snapshot() override { throw unused(); }
+  std::unique_ptr<engine::BarrierWriter> barrier_writer() override { throw unused(); }
+  std::unique_ptr<engine::ChangeStream> change_stream(const engine::CaptureNames&,
+                                                      const std::vector<Table>&,
+                                                      const Position&) override {
+    throw unused();
+  }
+
+ private:
+  static std::logic_error unused() { return std::logic_error("a snapshot does not need this"); }
+
+  class Reader : public engine::SnapshotReader {
+   public:
+    explicit Reader(FakeSource& source) : source_(source) {}
+
+    std::vector<engine::ChunkPlan> plan(const Table& table, std::int64_t) override {
+      const MutexLock lock(source_.mutex_);
+      source_.planned_.push_back(table.name.name);
+      std::vector<engine::ChunkPlan> plans;
+      for (const std::string& rows : source_.chunks[table.name.name])
+        plans.push_back(
+            {table.name, std::to_string(plans.size()), static_cast<std::int64_t>(rows.size())});
+      return plans;
+    }
+
+    Copied read(const Table& table, const engine::ChunkPlan& chunk, ChunkFormat,
+                const std::function<void(std::string_view)>& sink) override {
+      const std::string rows = source_.begin_read(table, chunk);
+      const std::string_view text(rows);
+      sink(text.substr(0, text.size() / 2));
+      source_.throw_if_told();
+      sink(text.substr(text.size() / 2));
+      return {static_cast<std::uint64_t>(std::count(rows.begin(), rows.end(), '\n')), rows.size()};
+    }
+
+   private:
+    FakeSource& source_;
+  };
+
+  std::string begin_read(const Table& table, const engine::ChunkPlan& chunk) {
+    const MutexLock lock(mutex_);
+    read_.push_back(table.name.name + " " + chunk.range);
+    return chunks.at(table.name.name).at(std::stoul(chunk.range));
+  }
+
+  void throw_if_told() {
+    const MutexLock lock(mutex_);
+    if (read_errors.empty()) return;
+    const std::optional<Error> error = read_errors.front();
+    read_errors.pop_front();
+    if (error) throw *error;
+  }
+
+  std::vector<std::string> copy(const std::vector<std::string>& list) {
+    const MutexLock lock(mutex_);
+    return list;
+  }
+
+  Mutex mutex_;
+  std::vector<std::string> opened_;
+  std::vector<std::string> planned_;
+  std::vector<std::string> read_;
+};
+
+}  // namespace voyager::snapshot

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/mutex.hpp"
+#include "engine/target.hpp"
+
+namespace voyager::snapshot {
+
+/// What a load runs into.
+struct LoadTrouble {
+  Error error;
+  bool committed = false;  ///< the rows are there nevertheless (the answer to COMMIT was lost)
+};
+
+/// A target that keeps rows and ledger in memory; remembers what was asked of it. Threads: any.
+class FakeTarget : public engine::TargetEngine {
+ public:
+  std::vector<Table> tables_in_catalog;
+  /// What the next loads run into; nothing: that load succeeds.
+  std::deque<std::optional<LoadTrouble>> troubles;
+  std::int64_t swallowed_rows = 0;  ///< of each chunk, as a rule on the table would
+
+  std::string rows(const std::string& table) {
+    const MutexLock lock(mutex_);
+    return rows_[table];
+  }
+  void set_rows(const std::string& table, const std::string& rows) {
+    const MutexLock lock(mutex_);
+    rows_[table] = rows;
+  }
+  void put_in_ledger(const QualifiedName& table, const std::string& file) {
+    const MutexLock lock(mutex_);
+    ledger_[file] = {table, 1};
+  }
+  std::vector<std::string> discarded() { return copy(discarded_); }
+  std::vector<std::string> loads() { return copy(loads_); }  ///< files, also of failed loads
+  std::size_t loaders_opened() {
+    const MutexLock lock(mutex_);
+    return loaders_;
+  }
+
+  std::unique_ptr<engine::BulkLoader> bulk_loader() override {
+    const MutexLock lock(mutex_);
+    ++loaders_;
+    return std::make_unique<Loader>(*this);
+  }
+  std::unique_ptr<engine::CatalogReader> catalog() override {
+    return std::make_unique<Catalog>(*this);
+  }
+  std::unique_ptr<engine::Ledger> ledger() override { return std::make_unique<Books>(*this); }
+  void prepare_ledger() override {}
+  int default_parallel_jobs() override { return 1; }
+
+  std::unique_ptr<engine::SchemaWriter> schema_writer() override { throw unused(); }
+  std::unique_ptr<engine::ChangeApplier> change_applier(const std::vector<Table>&) override {
+    throw unused();
+  }
+  std::unique_ptr<engine::SessionControl> session_control() override { throw unused(); }
+  std::unique_ptr<engine::RowHasher> row_hasher() override { throw unused(); }
+
+ private:
+  static std::logic_error unused() { return std::logic_error("a snapshot does not need this"); }
+
+  struct LedgerRow {
+    QualifiedName table;
+    std::int64_t rows = 0;
+  };
+
+  class Loader : public engine::BulkLoader {
+   public:
+    explicit Loader(FakeTarget& target) : target_(target) {}
+    bool loaded(const engine::BatchId& batch) override {
+      const MutexLock lock(target_.mutex_);
+      return target_.ledger_.count(batch.file) != 0;
+    }
+    std::uint64_t load(const engine::BatchId& batch, const Table& source_table, ChunkFormat,
+                       const std::function<bool(std::string&)>& read) override {
+      std::string rows;
+      for (std::string piece; read(piece);) rows += piece;
+      return target_.store(batch, source_table, rows);
+    }
+    void discard(const QualifiedName& table) override { target_.discard(table); }
+
+   private:
+    FakeTarget& target_;
+  };
+
+  class Catalog : public engine::CatalogReader {
+   public:
+    explicit Catalog(FakeTarget& target) : target_(target) {}
+    std::string server_version() override { return "15"; }
+    std::vector<Table> tables(const std::vector<std::string>&) override {
+      return target_.tables_in_catalog;
+    }
+    std::vector<Sequence> sequences(const std::vector<std::string>&) override { return {}; }
+
+   private:
+    FakeTarget& target_;
+  };
+
+  class Books : public engine::Ledger {
+   public:
+    explicit Books(FakeTarget& target) : target_(target) {}
+    std::vector<SnapshotRows> snapshot_rows() override {
+      const MutexLock lock(target_.mutex_);
+      std::vector<SnapshotRows> all;
+      for (const auto& [file, row] : target_.ledger_) all.push_back({row.table, row.rows, 1});
+      return all;
+    }
+    std::vector<engine::TableCounts> change_counts() override { return {}; }
+    std::int64_t applied_through() override { return 0; }
+    std::int64_t count_rows(const QualifiedName& table) override {
+      const std::string rows = target_.rows(table.name);
+      return std::count(rows.begin(), rows.end(), '\n');
+    }
+    void remove() override {
+      const MutexLock lock(target_.mutex_);
+      target_.ledger_.clear();
+    }
+
+   private:
+    FakeTarget& target_;
+  };
+
+  std::uint64_t store(const engine::BatchId& batch, const Table& source_table,
+                      const std::string& rows) {
+    const MutexLock lock(mutex_);
+    loads_.push_back(batch.file);
+    std::optional<LoadTrouble> trouble;
+    if (!troubles.empty()) {
+      trouble = troubles.front();
+      troubles.pop_front();
+    }
+    if (trouble && !trouble->committed) throw trouble->error;
+    const auto count = std::count(rows.begin(), rows.end(), '\n') - swallowed_rows;
+    rows_[source_table.name.name] += rows;
+    if (!ledger_.insert({batch.file, {batch.table, count}}).second)
+      throw std::logic_error("the ledger has " + batch.file + " already");
+    if (trouble) throw trouble->error;
+    return static_cast<std::uint64_t>(count);
+  }
+
+  void discard(const QualifiedName& table) {
+    const MutexLock lock(mutex_);
+    discarded_.push_back(table.name);
+    rows_.erase(table.name);
+    for (auto row = ledger_.begin(); row != ledger_.end();)
+      row = row->second.table == table ? ledger_.erase(row) : std::next(row);
+  }
+
+  std::vector<std::string> copy(const std::vector<std::string>& list) {
+    const MutexLock lock(mutex_);
+    return list;
+  }
+
+  Mutex mutex_;
+  std::map<std::string, std::string> rows_;
+  std::map<std::string, LedgerRow> ledger_;
+  std::vector<std::string> discarded_;
+  std::vector<std::string> loads_;
+  std::size_t loaders_ = 0;
+};
+
+}  // namespace voyager::snapshot
