@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/temp_directory.hpp"
+
+namespace voyager::report {
+namespace {
+
+using exportdir::TableState;
+using Json = nlohmann::json;
+
+class Report : public ::testing::Test {
+ protected:
+  Report() : layout_(directory_.path()), meta_(make_meta(layout_)) {}
+
+  static exportdir::MetaDb make_meta(const exportdir::Layout& layout) {
+    layout.create();
+    return exportdir::MetaDb::open(layout, true);
+  }
+
+  static QualifiedName name(const std::string& table) { return {"public", table}; }
+
+  void freeze(const std::vector<std::string>& names) {
+    std::vector<exportdir::TableRecord> records;
+    for (const std::string& one : names) {
+      exportdir::TableRecord record;
+      record.table.name = name(one);
+      record.table.estimated_rows = 1000;
+      records.push_back(record);
+    }
+    meta_.add_tables(records);
+  }
+
+  /// One exported chunk for each number of rows, and a planned one.
+  void export_rows(const std::string& table, const std::vector<std::int64_t>& rows,
+                   TableState state) {
+    for (const auto& record : meta_.tables()) {
+      if (record.table.name.name != table) continue;
+      meta_.add_chunks(record.id, std::vector<exportdir::ChunkRecord>(rows.size()));
+      const auto chunks = meta_.chunks_of(record.id);
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        meta_.set_chunk_exported(chunks[i].id, rows[i], 1);
+      meta_.set_table_state(record.id, state);
+    }
+  }
+
+  static LedgerRows loaded(const std::string& table, std::int64_t rows) {
+    LedgerRows ledger;
+    ledger.table = name(table);
+    ledger.snapshot_rows = rows;
+    return ledger;
+  }
+
+  testing::TempDirectory directory_;
+  exportdir::Layout layout_;
+  exportdir::MetaDb meta_;
+};
+
+TEST_F(Report, ExportStatusHasTheDocumentedWordsAndColumns) {
+  freeze({"a", "b", "c"});
+  export_rows("a", {5, 6}, TableState::exported);
+  export_rows("b", {7}, TableState::exporting);
+  const auto rows = export_status(meta_);
+  EXPECT_EQ(export_status_table(rows),
+            "| -------- | ----------- | ------------- |\n"
+            "| TABLE    | STATUS      | EXPORTED ROWS |\n"
+            "| -------- | ----------- | ------------- |\n"
+            "| public.a | DONE        |            11 |\n"
+            "| public.b | EXPORTING   |             7 |\n"
+            "| public.c | NOT-STARTED |             0 |\n"
+            "| -------- | ----------- | ------------- |\n");
+  const Json json = Json::parse(export_status_json(rows));
+  EXPECT_EQ(json[1],
+            (Json{{"table_name", "public.b"}, {"status", "EXPORTING"}, {"exported_count", 7}}));
+}
+
+TEST_F(Report, ImportStatusFollowsTheLedger) {
+  freeze({"done", "half", "none", "empty", "exporting"});
+  export_rows("done", {10}, TableState::exported);
+  export_rows("half", {6, 2}, TableState::exported);
+  export_rows("none", {5}, TableState::exported);
+  export_rows("empty", {}, TableState::exported);
+  export_rows("exporting", {10}, TableState::exporting);
+  const auto rows =
+      import_status(meta_, {loaded("done", 10), loaded("half", 6), loaded("exporting", 10)}, false);
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(rows[0].status, "DONE");
+  EXPECT_EQ(rows[1].status, "MIGRATING");
+  EXPECT_EQ(rows[1].percentage, 75);
+  EXPECT_EQ(rows[2].status, "NOT_STARTED");
+  EXPECT_EQ(rows[3].status, "DONE");
+  EXPECT_EQ(rows[3].percentage, 100);
+  EXPECT_EQ(rows[4].status, "MIGRATING");
+  EXPECT_EQ(rows[4].total_rows, 1000) << "the estimate, while the export runs";
+  const Json json = Json::parse(import_status_json(rows));
+  EXPECT_EQ(json[1]["table_name"], "public.half");
+  EXPECT_EQ(json[1]["file_name"], "2 files");
+  EXPECT_EQ(json[1]["total_count"], 8);
+  EXPECT_EQ(json[1]["imported_count"], 6);
+  EXPECT_EQ(json[1]["errored_count"], 0);
+  EXPECT_EQ(json[1]["percentage_complete"], 75.0);
+  EXPECT_EQ(json[0]["file_name"], meta_.chunks()[0].file);
+  EXPECT_NE(import_status_table(rows).find("| PERCENTAGE |"), std::string::npos);
+}
+
+TEST_F(Report, BeforeTheImportNothingIsDone) {
+  freeze({"a", "empty"});
+  export_rows("a", {10}, TableState::exported);
+  export_rows("empty", {}, TableState::exported);
+  for (const auto& row : import_status(meta_, {}, false)) EXPECT_EQ(row.status, "NOT_STARTED");
+}
+
+TEST_F(Report, WhileStreamingEveryTableSaysSo) {
+  freeze({"a"});
+  export_rows("a", {10}, TableState::exported);
+  const auto rows = import_status(meta_, {loaded("a", 10)}, true);
+  EXPECT_EQ(rows[0].status, "STREAMING");
+  EXPECT_EQ(rows[0].percentage, 100);
+}
+
+TEST_F(Report, MigrationReportCountsBothSides) {
+  freeze({"a", "b"});
+  export_rows("a", {100}, TableState::exported);
+  meta_.add_exported_counts("source_db_exporter", {{name("a"), {7, 8, 9, 0}}}, 24);
+  LedgerRows target = loaded("a", 100);
+  target.inserts = 5;
+  target.updates = 4;
+  target.deletes = 3;
+  const auto rows =
+      migration_report(meta_, {{"source", "source_db_exporter", {}}, {"target", "", {target}}});
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[0].db_type, "source");
+  EXPECT_EQ(rows[0].exported_snapshot_rows, 100);
+  EXPECT_EQ(rows[0].exported_updates, 8);
+  EXPECT_EQ(rows[0].final_row_count, 98);
+  EXPECT_EQ(rows[1].db_type, "target");
+  EXPECT_EQ(rows[1].exported_snapshot_rows, 0);
+  EXPECT_EQ(rows[1].imported_snapshot_rows, 100);
+  EXPECT_EQ(rows[1].imported_inserts, 5);
+  EXPECT_EQ(rows[1].final_row_count, 102);
+  EXPECT_TRUE(rows[1].final_row_count_is_exact);
+  EXPECT_EQ(rows[2].table.name, "b");
+  const Json json = Json::parse(migration_report_json(rows));
+  EXPECT_EQ(json[0], (Json{{"table_name", "public.a"},
+                           {"db_type", "source"},
+                           {"exported_snapshot_rows", 100},
+                           {"imported_snapshot_rows", 0},
+                           {"exported_inserts", 7},
+                           {"exported_updates", 8},
+                           {"exported_deletes", 9},
+                           {"imported_inserts", 0},
+                           {"imported_updates", 0},
+                           {"imported_deletes", 0},
+                           {"final_row_count", 98},
+                           {"final_row_count_is_exact", true}}));
+}
+
+TEST_F(Report, TheSourceIsReportedAlsoWhenNobodyNamesIt) {
+  freeze({"a"});
+  export_rows("a", {3}, TableState::exported);
+  const auto rows = migration_report(meta_, {{"target", "", {}}});
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].db_type, "source");
+  EXPECT_EQ(rows[0].final_row_count, 3);
+}
+
+TEST_F(Report, ChangesThatComeBackFromTheTargetCountForTheSource) {
+  freeze({"a"});
+  export_rows("a", {10}, TableState::exported);
+  LedgerRows back;
+  back.table = name("a");
+  back.inserts = 4;
+  back.deletes = 1;
+  meta_.add_exported_counts("target_db_exporter_fb", {{name("a"), {4, 0, 1, 0}}}, 5);
+  const auto rows =
+      migration_report(meta_, {{"source", "source_db_exporter", {back}},
+                               {"target", "target_db_exporter_fb", {loaded("a", 10)}}});
+  EXPECT_EQ(rows[0].final_row_count, 13);
+  EXPECT_EQ(rows[1].final_row_count, 13);
+}
+
+TEST_F(Report, ATruncateMarksTheComputedCountButNotACountedOne) {
+  freeze({"a", "b"});
+  export_rows("a", {10}, TableState::exported);
+  export_rows("b", {10}, TableState::exported);
+  meta_.add_exported_counts("source_db_exporter", {{name("a"), {0, 0, 0, 1}}}, 1);
+  LedgerRows counted = loaded("a", 10);
+  counted.true_rows = 2;
+  const auto rows = migration_report(meta_, {{"target", "", {counted}}});
+  EXPECT_FALSE(rows[0].final_row_count_is_exact);
+  EXPECT_TRUE(rows[1].final_row_count_is_exact);
+  EXPECT_EQ(rows[1].final_row_count, 2);
+  EXPECT_TRUE(rows[2].final_row_count_is_exact) << "another table";
+  const std::string table = migration_report_table(rows);
+  EXPECT_NE(table.find("10*"), std::string::npos) << table;
+  EXPECT_NE(table.find("* the table was truncated"), std::string::npos);
+}
+
+TEST_F(Report, LongTablesArePrintedInBlocksWithTheirOwnHeaders) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 61; ++i) names.push_back("t" + std::to_string(100 + i));
+  freeze(names);
+  const std::string text = export_status_table(export_status(meta_));
+  std::size_t headers = 0;
+  for (std::size_t at = text.find("EXPORTED ROWS"); at != std::string::npos;
+       at = text.find("EXPORTED ROWS", at + 1))
+    ++headers;
+  EXPECT_EQ(headers, 3U);
+}
+
+}  // namespace
+}  // namespace voyager::report
