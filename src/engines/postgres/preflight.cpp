@@ -28,6 +28,7 @@ SELECT current_setting('wal_level'), pg_is_in_recovery(), current_database(), cu
   FROM pg_roles r WHERE r.rolname = current_user)";
 
 /// Each row: what is wrong (a key of `complaints`), and with which relation or schema.
+/// CASE, because the planner is free to ask has_sequence_privilege() before it looks at relkind.
 constexpr const char* tables_sql = R"(
 WITH wanted AS (
   SELECT DISTINCT c.oid, n.oid AS schema, n.nspname, c.relname, c.relkind, c.relpersistence,
@@ -52,7 +53,7 @@ SELECT problem, nspname, relname FROM (
   SELECT 'sequence', n.nspname, c.relname
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND c.relnamespace IN (SELECT schema FROM wanted)
-     AND NOT has_sequence_privilege(c.oid, 'SELECT')) AS found
+     AND CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'SELECT') END) AS found
  ORDER BY problem, nspname, relname)";
 
 /// An old prepared transaction would keep the slot from ever reaching its starting point.

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "engines/postgres/snapshot_reader.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+LeafSize heap(std::int64_t pages, std::int64_t bytes) {
+  return {{"public", "t"}, pages, bytes, 16390, true, false};
+}
+
+TEST(PlanLeaf, AnEmptyLeafHasNoChunks) {
+  EXPECT_TRUE(plan_leaf(heap(0, 0), 64).empty());
+}
+
+TEST(PlanLeaf, ASmallLeafIsOneChunkWithoutARange) {
+  const auto chunks = plan_leaf(heap(3, 3 * 8192), 64 << 20);
+  ASSERT_EQ(chunks.size(), 1U);
+  EXPECT_EQ(chunks[0].range, "");
+  EXPECT_EQ(chunks[0].estimated_bytes, 3 * 8192);
+}
+
+TEST(PlanLeaf, RangesMeetWithoutGapsAndTheLastIsOpen) {
+  const auto chunks = plan_leaf(heap(10, 10 * 8192), 3 * 8192);
+  ASSERT_EQ(chunks.size(), 3U);
+  EXPECT_EQ(chunks[0].range, "ctid >= '(0,0)'::tid AND ctid < '(3,0)'::tid /* file node 16390 */");
+  EXPECT_EQ(chunks[1].range, "ctid >= '(3,0)'::tid AND ctid < '(6,0)'::tid /* file node 16390 */");
+  EXPECT_EQ(chunks[2].range, "ctid >= '(6,0)'::tid /* file node 16390 */");
+}
+
+TEST(PlanLeaf, ToastMakesChunksOfFewerPages) {
+  EXPECT_EQ(plan_leaf(heap(2, 1 << 30), 64 << 20).size(), 2U);
+  EXPECT_EQ(plan_leaf(heap(100, 1 << 30), 64 << 20).size(), 16U);
+}
+
+TEST(PlanLeaf, WhereRangesCantBeScannedALeafIsOneChunk) {
+  LeafSize leaf = heap(1000, 1 << 30);
+  leaf.ranges = false;
+  EXPECT_EQ(plan_leaf(leaf, 1 << 20).size(), 1U);
+}
+
+TEST(PlanLeaf, StorageOfUnknownSizeIsAlwaysRead) {
+  LeafSize leaf = heap(0, 0);
+  leaf.always_read = true;
+  EXPECT_EQ(plan_leaf(leaf, 1 << 20).size(), 1U);
+}
+
+TEST(PlanLeaf, TheFileNodeIsReadBackFromTheRange) {
+  EXPECT_EQ(planned_file_node(plan_leaf(heap(10, 10 * 8192), 8192)[1].range), 16390);
+  EXPECT_EQ(planned_file_node(""), 0);
+}
+
+}  // namespace
+}  // namespace voyager::postgres
