@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/endpoint.hpp"
+#include "support/child.hpp"
+
+namespace voyager::testing {
+
+using Words = std::vector<std::string>;
+
+/// What a command that ran to its end left.
+struct Finished {
+  int exit_code = 0;
+  std::string output;
+  std::string errors;
+};
+
+/// Drives the built program through one migration, in an export directory of its own.
+///
+/// The program is the one that was built beside the tests, or VOYAGER_BINARY from the environment.
+/// Throws: std::runtime_error with the command and the end of its output when it does not do what
+/// is asked for.
+class Migration {
+ public:
+  /// schemas: value of --source-db-schema.
+  Migration(engine::Endpoint source, engine::Endpoint target, std::string schemas = "public");
+  ~Migration();
+  Migration(const Migration&) = delete;
+  Migration& operator=(const Migration&) = delete;
+
+  const std::filesystem::path& export_directory() const { return directory_; }
+  /// Added to the environment of every command that starts from now on.
+  void set_environment(const std::string& name, const std::string& value);
+
+  /// Runs `words` with --export-dir and the connection flags that the command knows, and waits for
+  /// the end.
+  Finished try_command(const Words& words, std::chrono::seconds limit = std::chrono::minutes(5));
+  /// The same; throws unless it exits with 0.
+  Finished command(const Words& words, std::chrono::seconds limit = std::chrono::minutes(5));
+  /// The same in the background.
+  Child start(const Words& words);
+
+  /// export schema and import schema.
+  void move_schema();
+  /// export data with changes, import data, both in the background.
+  Child start_export(const Words& more = {});
+  Child start_import(const Words& more = {});
+  /// Waits until the source has the slot from which changes are read, while `exporter` runs.
+  void wait_for_slot(Child& exporter);
+  void initiate_cutover();
+  /// Waits until both have ended with 0 and `cutover status` says COMPLETED.
+  void finish_cutover(Child& exporter, Child& importer,
+                      std::chrono::seconds limit = std::chrono::minutes(5));
+  /// Throws: std::runtime_error with its output unless `verify data` finds both equal.
+  void expect_verified();
+  void end();
+
+ private:
+  ChildOptions child_options(const Words& words);
+
+  engine::Endpoint source_;
+  engine::Endpoint target_;
+  std::string schemas_;
+  std::filesystem::path directory_;
+  std::map<std::string, std::string> environment_;
+  int started_ = 0;
+};
+
+/// Compares all tables of the schemas on both sides, row by row as text and without the tool's
+/// help, and the next values of their sequences. One line for each difference; empty when they are
+/// equal.
+std::vector<std::string> differences(const engine::Endpoint& source, const engine::Endpoint& target,
+                                     const std::string& schemas = "public");
+
+}  // namespace voyager::testing

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The kill loop, many times over: kill -9 of either process at random moments of a migration under load, the same
+# command again, and both sides must end equal. Prints the seed of each run; VOYAGER_SEED=n repeats one.
+#
+# usage: tools/kill_demo.sh [rounds]   (default 20; each is one run of three migrations)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+rounds="${1:-20}"
+test="${VOYAGER_BUILD:-build/dev}/tests/crash/kill_loop_test"
+failed=0
+for ((round = 1; round <= rounds; round++)); do
+  VOYAGER_SEED="${VOYAGER_SEED:-$((RANDOM * 32768 + RANDOM))}"
+  export VOYAGER_SEED
+  if "$test" --gtest_filter='KillLoop.*' >"/tmp/voyager-kill-$$.log" 2>&1; then
+    echo "round $round of $rounds, seed $VOYAGER_SEED: equal"
+  else
+    failed=$((failed + 1))
+    echo "round $round of $rounds, seed $VOYAGER_SEED: FAILED"
+    tail -n 40 "/tmp/voyager-kill-$$.log"
+  fi
+  rm -f "/tmp/voyager-kill-$$.log"
+  unset VOYAGER_SEED
+done
+echo "$((rounds - failed)) rounds equal, $failed failed"
+[[ $failed -eq 0 ]]
