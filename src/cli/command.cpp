@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.hpp"
+
+#include "cli/target_schema.hpp"
+
+namespace voyager::cli {
+
+Secret password_or_ask(const std::optional<Secret>& given, const Session& session,
+                       const std::string& whose) {
+  return given ? *given : session.ask_password(whose);
+}
+
+void warn_about_target_schema(const std::string& target_schema, Status& status) {
+  // "public" is what the option meant by default, so nothing is different then.
+  if (target_schema.empty() || target_schema == "public") return;
+  status.warning(
+      "--target-db-schema is ignored: the schemas of a PostgreSQL source keep their names");
+}
+
+}  // namespace voyager::cli

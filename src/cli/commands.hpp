@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "changes/archive.hpp"
+#include "cli/command.hpp"
+#include "cli/flows.hpp"
+#include "schema/export_schema.hpp"
+#include "schema/import_schema.hpp"
+
+/// The commands. Each has a pure step, request(): options → what the pipelines are called with. It
+/// may read files that options name, nothing else; passwords that were not given are asked for in
+/// run().
+namespace voyager::cli {
+
+class ExportSchemaCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  schema::ExportSchemaOptions request() const;
+
+ private:
+  DatabaseOptions source_;
+  ObjectTypeOptions object_types_;
+  bool comments_on_objects_ = false;
+  bool start_clean_ = false;
+};
+
+class ImportSchemaCommand final : public Command {
+ public:
+  /// `finalize`: finalize-schema-post-data-import, the same as --post-snapshot-import true.
+  explicit ImportSchemaCommand(bool finalize) : finalize_(finalize) {}
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  schema::ImportSchemaOptions request() const;
+
+ private:
+  bool finalize_ = false;
+  DatabaseOptions target_;
+  std::string target_schema_;
+  ObjectTypeOptions object_types_;
+  schema::ImportSchemaOptions values_;
+  bool post_import_data_ = false;
+};
+
+class ExportDataCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  ExportDataRequest request() const;
+
+ private:
+  DatabaseOptions source_;
+  TableListOptions tables_;
+  std::string export_type_ = "snapshot-only";
+  std::string data_format_ = "auto";
+  ExportDataRequest values_;
+};
+
+class ImportDataCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  ImportDataRequest request() const;
+
+ private:
+  DatabaseOptions target_;
+  std::string target_schema_;
+  ImportDataRequest values_;
+};
+
+class ExportDataStatusCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+  bool prints_document() const override { return true; }
+
+ private:
+  std::string format_ = "table";
+};
+
+class ImportDataStatusCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+  bool prints_document() const override { return true; }
+
+ private:
+  std::string format_ = "table";
+  PasswordOptions passwords_;
+};
+
+class InitiateCutoverCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+
+ private:
+  bool prepare_for_fall_back_ = false;
+};
+
+class CutoverStatusCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+  bool prints_document() const override { return true; }
+
+ private:
+  std::string format_ = "table";
+};
+
+class MigrationReportCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+  bool prints_document() const override { return true; }
+
+ private:
+  std::string format_ = "table";
+  PasswordOptions passwords_;
+  bool verify_ = false;
+};
+
+class ArchiveChangesCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  changes::ArchiveOptions request() const;
+
+ private:
+  std::string policy_;
+  std::string archive_dir_;
+  std::string move_to_;
+  changes::ArchiveOptions values_;
+};
+
+class EndMigrationCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  EndMigrationRequest request() const;
+
+ private:
+  EndMigrationRequest values_;
+  PasswordOptions passwords_;
+};
+
+class InspectCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  bool prints_document() const override { return true; }
+
+ private:
+  std::int64_t from_vsn_ = 0;  // 0: the oldest that is there
+  std::int64_t to_vsn_ = 0;    // 0: the newest
+  std::int64_t limit_ = 0;     // 0: none
+  std::string table_;
+  bool no_values_ = false;
+};
+
+class VerifyDataCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+  bool prints_document() const override { return format_ == "json"; }
+
+ private:
+  PasswordOptions passwords_;
+  TableListOptions tables_;
+  int parallel_jobs_ = 2;
+  int settle_timeout_ = -1;  // less than 0: by the state of the migration
+  std::string format_ = "table";
+};
+
+class VersionCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+};
+
+}  // namespace voyager::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "cli/cli_errors.hpp"
+#include "cli/commands.hpp"
+#include "cli/target_schema.hpp"
+
+namespace voyager::cli {
+namespace {
+
+constexpr NumberRange job_range{0, 512};
+constexpr NumberRange retry_range{0, 1'000'000};
+
+/// Flags of other versions that only change the speed, or whose default is what this program does.
+void add_compatibility_options(OptionTable& options) {
+  options.group("Compatibility");
+  options.hint("batch-size", "NUMBER", "rows are loaded in the chunks that export data made");
+  options.hint("adaptive-parallelism", "disabled|balanced|aggressive",
+               "--parallel-jobs is not changed while the command runs");
+  options.hint("adaptive-parallelism-max", "NUMBER", "see --adaptive-parallelism");
+  options.hint("cdc-partition-key", "auto|pk|table",
+               "transactions run in parallel where the rows they write do not meet");
+  options.hint("cdc-partition-key-overrides", "TEXT", "see --cdc-partition-key");
+  options.hint("skip-replication-checks", "true|false", "replication of the target is not checked");
+  options.only("continue-on-error", "false", "an error stops the import, nothing is skipped");
+  options.only("error-policy-snapshot", "abort", "an error stops the import, nothing is skipped");
+  options.only("on-primary-key-conflict", "ERROR-POLICY",
+               "a row that exists already is an error and stops the import");
+  options.only("use-partition-root", "true", "rows and changes are written through the root table");
+  options.only("enable-upsert", "false", "it is unsafe with secondary indexes");
+  options.only("disable-transactional-writes", "false",
+               "rows and the record of them are written in one transaction");
+  options.only("metrics-port", "0", "this program has no metrics server");
+  for (const char* name : {"skip-node-health-checks", "skip-disk-usage-health-checks",
+                           "enable-random-batch-production",
+                           "disable-sequential-scan-on-update-deletes", "truncate-splits"})
+    options.hint(name, "true|false", "it has no meaning for this program").hidden();
+  for (const char* name : {"max-concurrent-batch-productions", "prometheus-metrics-port"})
+    options.hint(name, "NUMBER", "it has no meaning for this program").hidden();
+}
+
+}  // namespace
+
+void ImportDataCommand::declare(OptionTable& options) {
+  add_common_options(options, common_);
+  add_target_options(options, target_, target_schema_);
+  options.list("target-endpoints", target_.endpoint.nodes,
+               "nodes to spread connections over, as host[:port],...; else the cluster is asked");
+  options.boolean("use-public-ip", target_.endpoint.use_public_ip,
+                  "connect to the nodes by their public addresses");
+  options.group("Import");
+  options.number("parallel-jobs", values_.parallel_jobs, job_range, "connections that write")
+      .default_text = "a quarter of the target's cores";
+  options.boolean("start-clean", values_.start_clean,
+                  "forget an earlier import and begin again, after a question");
+  options.boolean("truncate-tables", values_.truncate_tables,
+                  "with --start-clean: empty the tables on the target first");
+  options.number("max-retries-streaming", values_.max_retries_streaming, retry_range,
+                 "retries of a batch of changes; lost connections are retried without limit");
+  options.boolean("run-guardrails-checks", values_.run_guardrails,
+                  "check the target before anything is done; false is unsafe");
+  add_progress_option(options, common_);
+  for (const char* name :
+       {"table-list", "exclude-table-list", "table-list-file-path", "exclude-table-list-file-path"})
+    options.only(name, "\"\"", "the tables are chosen by export data").hidden();
+  add_compatibility_options(options);
+}
+
+void ImportDataCommand::check() const {
+  if (values_.truncate_tables && !values_.start_clean)
+    fail(missing_flag, "--truncate-tables true needs --start-clean true");
+}
+
+ImportDataRequest ImportDataCommand::request() const {
+  ImportDataRequest request = values_;
+  request.target = target_.endpoint;
+  request.target.application = "yb-voyager target_db_importer";
+  return request;
+}
+
+int ImportDataCommand::run(const Session& session) {
+  warn_about_target_schema(target_schema_, session.status);
+  ImportDataRequest call = request();
+  call.layout = session.layout;
+  call.target.password = password_or_ask(target_.password, session, "the target database");
+  import_data_to_target(call, session.registry, session.status, session.stop);
+  return 0;
+}
+
+}  // namespace voyager::cli

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "cli/cli_errors.hpp"
+#include "cli/commands.hpp"
+#include "cli/target_schema.hpp"
+
+namespace voyager::cli {
+
+void ImportSchemaCommand::declare(OptionTable& options) {
+  add_common_options(options, common_);
+  add_target_options(options, target_, target_schema_);
+  options.group("Import");
+  options.boolean("ignore-exist", values_.ignore_exist,
+                  "go on when an object exists already, as when the command is repeated");
+  options.boolean("refresh-mviews", values_.refresh_mviews,
+                  "refresh materialized views; needs the data to be there");
+  options.boolean("continue-on-error", values_.continue_on_error,
+                  "go on after a statement that failed; it is written to schema/failed.sql");
+  options.hint("run-guardrails-checks", "true|false", "the checks of this command always run");
+  if (finalize_) return;
+  options.boolean("start-clean", values_.start_clean,
+                  "drop the schemas on the target first, after a question");
+  add_object_type_options(options, object_types_);
+  options.boolean("straight-order", values_.straight_order,
+                  "import in the order of the object types, without the order of dependencies");
+  options.boolean("post-snapshot-import", values_.post_snapshot_import,
+                  "only what was held back: secondary indexes, triggers, NOT VALID constraints");
+  options.boolean("post-import-data", post_import_data_, "the same as --post-snapshot-import");
+  options.hint("enable-orafce", "true|false", "it concerns Oracle sources");
+}
+
+void ImportSchemaCommand::check() const {
+  const schema::ImportSchemaOptions call = request();
+  if (call.start_clean && call.post_snapshot_import)
+    fail(flags_exclude, "--start-clean and --post-snapshot-import exclude each other",
+         "Starting clean would drop the data");
+}
+
+schema::ImportSchemaOptions ImportSchemaCommand::request() const {
+  const ObjectTypeOptions types = resolved(object_types_);
+  schema::ImportSchemaOptions request = values_;
+  request.object_types = types.include;
+  request.excluded_object_types = types.exclude;
+  request.post_snapshot_import = finalize_ || values_.post_snapshot_import || post_import_data_;
+  return request;
+}
+
+int ImportSchemaCommand::run(const Session& session) {
+  warn_about_target_schema(target_schema_, session.status);
+  engine::Endpoint endpoint = target_.endpoint;
+  endpoint.application = "yb-voyager import schema";
+  endpoint.password = password_or_ask(target_.password, session, "the target database");
+  exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
+  const auto target = session.registry.target(endpoint, meta.migration_uuid());
+  const schema::ImportSchemaSummary summary =
+      schema::import_schema(session.layout, meta, *target, request(), session.status);
+  session.status.line(fmt::format("Created {}, existed already {}, held back {}, failed {}",
+                                  summary.created, summary.existed, summary.held_back,
+                                  summary.failed));
+  if (summary.held_back > 0)
+    session.status.line(
+        "After the data is imported, create what was held back with: yb-voyager "
+        "finalize-schema-post-data-import");
+  if (summary.failed == 0) return 0;
+  session.status.warning("failed statements and their errors are in " +
+                         session.layout.failed_sql().string());
+  return 1;
+}
+
+}  // namespace voyager::cli
