@@ -4,7 +4,9 @@
 #ifdef VOYAGER_FAILPOINTS
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -58,16 +60,9 @@ Plan parse_plan(std::string_view item, const std::vector<std::string>& parts) {
 
 class Failpoints {
  public:
-  explicit Failpoints(std::string_view specification) {
-    for (const std::string& item : split(specification, ',')) {
-      if (trim(item).empty()) continue;
-      const std::vector<std::string> parts = split(trim(item), ':');
-      plans_.emplace(parts[0], parse_plan(item, parts));
-    }
-    armed_ = !plans_.empty();
-  }
-
   void pass(std::string_view name) {
+    // A child made by fork() alone is a process of its own, with its own environment.
+    if (read_by_ != ::getpid()) read_environment();
     if (!armed_) return;
     const std::optional<Plan> hit = count(name);
     if (!hit) return;
@@ -78,6 +73,20 @@ class Failpoints {
   }
 
  private:
+  void read_environment() {
+    const MutexLock lock(mutex_);
+    if (read_by_ == ::getpid()) return;
+    const char* specification = std::getenv("VOYAGER_FAILPOINT");
+    plans_.clear();
+    for (const std::string& item : split(specification == nullptr ? "" : specification, ',')) {
+      if (trim(item).empty()) continue;
+      const std::vector<std::string> parts = split(trim(item), ':');
+      plans_.emplace(parts[0], parse_plan(item, parts));
+    }
+    armed_ = !plans_.empty();
+    read_by_ = ::getpid();
+  }
+
   /// The plan, at the one pass that it is for.
   std::optional<Plan> count(std::string_view name) {
     const MutexLock lock(mutex_);
@@ -88,16 +97,14 @@ class Failpoints {
 
   Mutex mutex_;
   std::map<std::string, Plan, std::less<>> plans_ GUARDED_BY(mutex_);
-  bool armed_ = false;
+  std::atomic<bool> armed_ = false;
+  std::atomic<pid_t> read_by_ = 0;
 };
 
 }  // namespace
 
 void failpoint(std::string_view name) {
-  static Failpoints failpoints = [] {
-    const char* specification = std::getenv("VOYAGER_FAILPOINT");
-    return Failpoints(specification == nullptr ? "" : specification);
-  }();
+  static Failpoints failpoints;
   failpoints.pass(name);
 }
 

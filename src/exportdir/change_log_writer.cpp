@@ -220,7 +220,8 @@ void ChangeLogWriter::State::rotate() {
 
 void ChangeLogWriter::State::take(const Begin& begin) {
   expect_transaction(false);
-  if (ended || committed.bytes >= limits.segment_bytes) rotate();
+  const bool has_events = committed.last_vsn >= segment.first_vsn;
+  if (ended || (has_events && committed.bytes >= limits.segment_bytes)) rotate();
   written_before = written;
   put(BeginRecord{begin, committed.last_vsn});
   in_transaction = true;
