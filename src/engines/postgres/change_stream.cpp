@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 /// An ordinary connection beside the stream, opened when it is first needed.
 class SideSession {
  public:
-  explicit SideSession(const engine::Endpoint& endpoint) : endpoint_(endpoint) {}
+  explicit SideSession(engine::Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
   Connection& get() {
     if (!connection_) connection_ = std::make_unique<Connection>(endpoint_);
     return *connection_;
@@ -128,7 +128,7 @@ void Stream::accept(const pgoutput::CommitMessage& message) {
       confirmations.skipped(message.end);
     }
   });
-  if (handed) ready_.push_back(Commit{open_->begin.position});
+  if (handed) ready_.emplace_back(Commit{open_->begin.position});
   open_.reset();
 }
 
@@ -136,30 +136,30 @@ void Stream::accept(const pgoutput::CommitMessage& message) {
 bool Stream::hand_out_begin() {
   if (!open_) fail(malformed_stream, "a change came outside of a transaction");
   if (open_->known) return false;
-  if (!open_->handed) ready_.push_back(open_->begin);
+  if (!open_->handed) ready_.emplace_back(open_->begin);
   open_->handed = true;
   return true;
 }
 
 void Stream::hand_out_relation(std::uint32_t id) {
-  if (const Relation* relation = book_.announce(id)) ready_.push_back(*relation);
+  if (const Relation* relation = book_.announce(id)) ready_.emplace_back(*relation);
 }
 
 void Stream::accept(const RowChange& change) {
   if (!hand_out_begin()) return;
   hand_out_relation(change.relation);
-  ready_.push_back(change);
+  ready_.emplace_back(change);
 }
 
 void Stream::accept(const Truncate& truncate) {
   if (truncate.relations.empty() || !hand_out_begin()) return;
   for (const std::uint32_t relation : truncate.relations) hand_out_relation(relation);
-  ready_.push_back(truncate);
+  ready_.emplace_back(truncate);
 }
 
 void Stream::accept(const pgoutput::LogicalMessage& message) {
   if (!message.transactional || message.prefix != barrier_prefix) return;
-  if (hand_out_begin()) ready_.push_back(Barrier{std::string(message.content)});
+  if (hand_out_begin()) ready_.emplace_back(Barrier{std::string(message.content)});
 }
 
 void Stream::acknowledge(const DurablePosition& position) {

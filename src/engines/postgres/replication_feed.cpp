@@ -194,14 +194,15 @@ void ReplicationFeed::send_status(bool ask_for_reply) {
     PQflush(connection_.handle());
 }
 
+bool ReplicationFeed::wait_for_timer(const std::stop_token& stop) {
+  MutexLock lock(mutex_);
+  timer_.wait_for(mutex_, stop, status_interval, [] { return false; });
+  return heard_;
+}
+
 void ReplicationFeed::feed_back(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    bool heard = false;
-    {
-      MutexLock lock(mutex_);
-      timer_.wait_for(mutex_, stop, status_interval, [] { return false; });
-      heard = heard_;
-    }
+    const bool heard = wait_for_timer(stop);
     if (!stop.stop_requested()) send_status(!heard);
   }
 }

@@ -54,6 +54,7 @@ class ReplicationFeed {
   Waited poll_for(std::chrono::milliseconds longest, bool socket_too);
   void check_silence(std::chrono::milliseconds waited);
   void send_status(bool ask_for_reply);
+  bool wait_for_timer(const std::stop_token& stop);
   void feed_back(const std::stop_token& stop);
 
   Connection connection_;
