@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.hpp"
 
+#include <ostream>
+
 #include "cli/target_schema.hpp"
 
 namespace voyager::cli {
@@ -8,6 +10,11 @@ namespace voyager::cli {
 Secret password_or_ask(const std::optional<Secret>& given, const Session& session,
                        const std::string& whose) {
   return given ? *given : session.ask_password(whose);
+}
+
+void print_document(std::ostream& out, const std::string& text) {
+  out << text;
+  if (text.empty() || text.back() != '\n') out << '\n';
 }
 
 void warn_about_target_schema(const std::string& target_schema, Status& status) {

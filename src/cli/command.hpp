@@ -49,4 +49,7 @@ class Command {
 Secret password_or_ask(const std::optional<Secret>& given, const Session& session,
                        const std::string& whose);
 
+/// The text, ended by exactly one newline.
+void print_document(std::ostream& out, const std::string& text);
+
 }  // namespace voyager::cli

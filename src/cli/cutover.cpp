@@ -56,7 +56,10 @@ void CutoverStatusCommand::declare(OptionTable& options) {
 
 int CutoverStatusCommand::run(const Session& session) {
   const auto rows = cutover_status(session.layout);
-  session.out << (format_ == "json" ? status_json(rows) + "\n" : status_table(rows));
+  if (format_ == "json")
+    print_document(session.out, status_json(rows));
+  else
+    session.out << status_table(rows);
   return 0;
 }
 

@@ -39,7 +39,7 @@ int ExportDataStatusCommand::run(const Session& session) {
   }
   const std::string json = report::export_status_json(rows);
   write_file_atomically(session.layout.reports() / "export-data-status-report.json", json);
-  session.out << json << '\n';
+  print_document(session.out, json);
   return 0;
 }
 
@@ -60,7 +60,7 @@ int ImportDataStatusCommand::run(const Session& session) {
   }
   const std::string json = report::import_status_json(rows);
   write_file_atomically(session.layout.reports() / "import-data-status-report.json", json);
-  session.out << json << '\n';
+  print_document(session.out, json);
   return 0;
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
-
 #include "cli/commands.hpp"
 
 namespace voyager::cli {
@@ -43,20 +41,7 @@ int ExportSchemaCommand::run(const Session& session) {
   // The registry names the types that exist, before anything is written.
   session.registry.source(call.source);
   exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, true);
-  const schema::ExportSchemaSummary summary =
-      schema::export_schema(session.layout, meta, call, session.status);
-  std::size_t written = 0;
-  for (const auto& [type, count] : summary.statements) {
-    session.status.line(fmt::format("{:<24} {:>8}", type, count));
-    written += count;
-  }
-  session.status.line(
-      fmt::format("Exported {} of {} statements to {} ({} left out by options, {} not classified)",
-                  written, summary.statements_read, session.layout.schema().string(),
-                  summary.left_out, summary.uncategorized));
-  if (summary.uncategorized > 0)
-    session.status.warning("statements that could not be classified are in " +
-                           session.layout.uncategorized_sql().string() + ": look at them");
+  schema::export_schema(session.layout, meta, call, session.status);
   return 0;
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
-
 #include "cli/cli_errors.hpp"
 #include "cli/commands.hpp"
 #include "cli/target_schema.hpp"
@@ -55,17 +53,7 @@ int ImportSchemaCommand::run(const Session& session) {
   const auto target = session.registry.target(endpoint, meta.migration_uuid());
   const schema::ImportSchemaSummary summary =
       schema::import_schema(session.layout, meta, *target, request(), session.status);
-  session.status.line(fmt::format("Created {}, existed already {}, held back {}, failed {}",
-                                  summary.created, summary.existed, summary.held_back,
-                                  summary.failed));
-  if (summary.held_back > 0)
-    session.status.line(
-        "After the data is imported, create what was held back with: yb-voyager "
-        "finalize-schema-post-data-import");
-  if (summary.failed == 0) return 0;
-  session.status.warning("failed statements and their errors are in " +
-                         session.layout.failed_sql().string());
-  return 1;
+  return summary.failed == 0 ? 0 : 1;
 }
 
 }  // namespace voyager::cli

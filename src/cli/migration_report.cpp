@@ -64,7 +64,7 @@ int MigrationReportCommand::run(const Session& session) {
   }
   const std::string json = report::migration_report_json(rows);
   write_file_atomically(session.layout.reports() / "data-migration-report.json", json);
-  session.out << json << '\n';
+  print_document(session.out, json);
   return 0;
 }
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <ostream>
 
 #include "base/file.hpp"
-#include "base/text.hpp"
 #include "cli/cli_errors.hpp"
 #include "cli/commands.hpp"
 #include "cli/ledger_rows.hpp"
@@ -46,11 +43,6 @@ std::vector<Table> chosen_tables(const exportdir::MetaDb& meta, const TableListO
   return snapshot::select_tables(tables, selection);
 }
 
-std::string kind_name(verify::DifferenceKind kind) {
-  if (kind == verify::DifferenceKind::missing) return "missing";
-  return kind == verify::DifferenceKind::extra ? "extra" : "changed";
-}
-
 std::string verdict(const verify::TableResult& result) {
   if (result.equal()) return "equal";
   return result.settled ? "different" : "different, still moving";
@@ -58,18 +50,12 @@ std::string verdict(const verify::TableResult& result) {
 
 std::string results_table(const std::vector<verify::TableResult>& results) {
   std::vector<std::vector<std::string>> cells;
-  std::vector<std::vector<std::string>> rows;
   for (const verify::TableResult& result : results) {
     cells.push_back({result.table.display(), std::to_string(result.left_rows),
                      std::to_string(result.right_rows), std::to_string(result.differences),
                      verdict(result)});
-    for (const verify::Difference& difference : result.listed)
-      rows.push_back({difference.table.display(), difference.key, kind_name(difference.kind)});
   }
-  std::string text =
-      format_table({"TABLE", "SOURCE ROWS", "TARGET ROWS", "DIFFERENCES", "RESULT"}, cells);
-  if (!rows.empty()) text += "\n" + format_table({"TABLE", "KEY", "ON THE TARGET"}, rows);
-  return text;
+  return format_table({"TABLE", "SOURCE ROWS", "TARGET ROWS", "DIFFERENCES", "RESULT"}, cells);
 }
 
 }  // namespace
@@ -108,7 +94,10 @@ int VerifyDataCommand::run(const Session& session) {
       verify::verify_tables(*source, *target, tables, options, session.status, session.stop);
   const std::string json = verify::to_json(results, "source", "target");
   write_file_atomically(session.layout.reports() / "verify-data-report.json", json);
-  session.out << (format_ == "json" ? json + "\n" : results_table(results));
+  if (format_ == "json")
+    print_document(session.out, json);
+  else
+    session.out << results_table(results);
   const bool equal = std::all_of(results.begin(), results.end(),
                                  [](const verify::TableResult& result) { return result.equal(); });
   return equal ? 0 : exit_different;
