@@ -29,12 +29,13 @@ Categorized categorize(const std::string& dump, const std::vector<ObjectType>& w
     if (!facts.schema.empty()) result.schemas.insert(facts.schema);
     const bool is_wanted =
         !facts.type || std::find(wanted.begin(), wanted.end(), *facts.type) != wanted.end();
-    if (facts.role == StatementRole::session_setting || !is_wanted)
+    if (facts.role == StatementRole::session_setting || !is_wanted) {
       ++result.left_out;
-    else if (facts.type)
+    } else if (facts.type) {
       result.statements[*facts.type].push_back(std::move(statement.text));
-    else
+    } else {
       result.uncategorized.push_back(std::move(statement.text));
+    }
   }
   return result;
 }

@@ -175,10 +175,11 @@ Facts alter_table(const Json& statement) {
   const bool on_index = facts.type == ObjectType::index;
   for (const Json& item : member(statement, "cmds")) {
     const Json& command = member(item, "AlterTableCmd");
-    if (on_index)
+    if (on_index) {
       see_index_command(statement, command, facts);
-    else
+    } else {
       see_table_command(statement, command, facts);
+    }
   }
   return facts;
 }

@@ -36,10 +36,11 @@ bool has_files(const fs::path& directory) {
 
 void require_free_directory(const exportdir::Layout& layout, bool start_clean, Status& status) {
   if (!has_files(layout.schema())) return;
-  if (!start_clean)
+  if (!start_clean) {
     fail(schema_there_already,
          fmt::format("{} holds an exported schema already", layout.schema().string()),
          "Use --start-clean true to export it anew");
+  }
   const bool agreed = status.confirm(
       fmt::format("Everything in {} will be replaced, changes made by hand too. Go on?",
                   layout.schema().string()));
@@ -52,9 +53,10 @@ void require_known_schemas(const std::vector<std::string>& asked,
   for (const std::string& schema : asked) {
     if (found.count(schema) == 0) missing.push_back(schema);
   }
-  if (!missing.empty())
+  if (!missing.empty()) {
     fail(unknown_schema, fmt::format("the source has no schema {}", join(missing, ", ")),
          "Check --source-db-schema, upper and lower case too");
+  }
 }
 
 /// Writes one file and reads it back: what import schema will see is what was meant.
@@ -62,10 +64,11 @@ void write_statements(const fs::path& file, const std::vector<std::string>& stat
   make_directory(file.parent_path());
   write_file_atomically(file, as_file(statements));
   const std::size_t found = split_statements(read_file(file)).size();
-  if (found != statements.size())
+  if (found != statements.size()) {
     fail(statements_lost,
          fmt::format("{} has {} statements instead of {}", file.string(), found, statements.size()),
          "Report this as a bug, with the output of pg_dump --schema-only");
+  }
 }
 
 /// Writes everything beside schema/ and then takes its place, so that a killed export leaves
@@ -82,9 +85,10 @@ void publish(const exportdir::Layout& layout, const Categorized& dump) {
   VOYAGER_FAILPOINT("export_schema.before_publish");
   fs::remove_all(layout.schema(), error);
   if (!error) fs::rename(staging, layout.schema(), error);
-  if (error)
+  if (error) {
     fail(cannot_replace_directory,
          fmt::format("{} can't be replaced: {}", layout.schema().string(), error.message()));
+  }
   sync_directory(layout.root());
 }
 
@@ -98,25 +102,28 @@ ExportSchemaSummary summary_of(const Categorized& dump) {
   summary.statements_read = dump.statements_read;
   summary.left_out = dump.left_out;
   summary.uncategorized = dump.uncategorized.size();
-  if (written + summary.left_out != summary.statements_read)
+  if (written + summary.left_out != summary.statements_read) {
     fail(statements_lost, fmt::format("{} statements were read, {} sorted", summary.statements_read,
                                       written + summary.left_out));
+  }
   return summary;
 }
 
 void show(const exportdir::Layout& layout, const Categorized& dump,
           const ExportSchemaSummary& summary, Status& status) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [type, statements] : dump.statements)
+  for (const auto& [type, statements] : dump.statements) {
     rows.push_back({std::string(object_file(type).name), with_thousands(statements.size()),
                     std::string(object_file(type).path)});
+  }
   status.line(format_table({"Object type", "Statements", "File in schema/"}, rows));
   status.line(fmt::format("{} statements read, {} left out (session settings, unwanted types)",
                           summary.statements_read, summary.left_out));
-  if (summary.uncategorized > 0)
+  if (summary.uncategorized > 0) {
     status.warning(
         fmt::format("{} statements are of no known kind: see {}. import schema does not run them.",
                     summary.uncategorized, layout.uncategorized_sql().string()));
+  }
   status.line(
       fmt::format("Next: look through {}, change what YugabyteDB needs otherwise, then run "
                   "yb-voyager import schema",

@@ -66,15 +66,17 @@ ImportPlan plan_import(const std::vector<FileStatement>& statements, const PlanO
     const auto& types = options.types;
     if (std::find(types.begin(), types.end(), item.file) == types.end()) continue;
     if (is_never_run(item.facts)) continue;
-    if (is_after_data(item.facts, keys) == now_after_data)
+    if (is_after_data(item.facts, keys) == now_after_data) {
       plan.run.push_back(item);
-    else if (!now_after_data)
+    } else if (!now_after_data) {
       ++plan.held_back[item.file];
+    }
   }
-  if (options.straight_order)
+  if (options.straight_order) {
     sort_as_listed(plan.run, options.types);
-  else
+  } else {
     sort_for_import(plan.run, options.phase);
+  }
   return plan;
 }
 

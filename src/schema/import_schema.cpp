@@ -59,10 +59,11 @@ class PlanRun {
     for (const FailedStatement& entry : statements) {
       Outcome outcome = runner_.run(entry.item);
       VOYAGER_FAILPOINT("import_schema.statement");
-      if (outcome.kind == Outcome::Kind::waits)
+      if (outcome.kind == Outcome::Kind::waits) {
         later.push_back({entry.item, std::move(outcome.error)});
-      else
+      } else {
         settle(entry.item, std::move(outcome));
+      }
     }
     return later;
   }
@@ -102,14 +103,16 @@ ImportSchemaSummary summary_of(const Report& report) {
 
 void show(const Report& report, Status& status) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [type, counts] : report.counts)
+  for (const auto& [type, counts] : report.counts) {
     rows.push_back({std::string(object_file(type).name), with_thousands(counts.created),
                     with_thousands(counts.existed), with_thousands(counts.held_back),
                     with_thousands(counts.failed)});
-  if (rows.empty())
+  }
+  if (rows.empty()) {
     status.line("Nothing to create in this step");
-  else
+  } else {
     status.line(format_table({"Object type", "Created", "Existed", "Held back", "Failed"}, rows));
+  }
 }
 
 /// Empties the target's schemas after asking, or warns that there is something in them.
@@ -137,9 +140,10 @@ void write_failures(const exportdir::Layout& layout, const Report& report, Impor
                     Status& status) {
   if (!report.failures.empty()) {
     write_file_atomically(layout.failed_sql(), failed_sql_text(report.failures));
-    for (const FailedStatement& failure : report.failures)
+    for (const FailedStatement& failure : report.failures) {
       status.warning(fmt::format("{}, line {}: {}", object_file(failure.item.file).path,
                                  failure.item.statement.line, failure.error));
+    }
   } else if (phase == ImportPhase::before_data) {
     // What an earlier run left is settled now; the later phase says nothing about it.
     std::error_code ignored;
@@ -162,20 +166,22 @@ void refresh(DdlRunner& runner, const std::vector<std::string>& schemas, Status&
       later.push_back(view);
     }
     status.progress("refresh materialized views", total - later.size(), total);
-    if (later.size() == waiting.size())
+    if (later.size() == waiting.size()) {
       fail(
           refresh_failed,
           fmt::format("{} materialized views could not be refreshed; {}", later.size(), last_error),
           "Refresh them by hand, or run the command again with --ignore-exist true");
+    }
     waiting = std::move(later);
   }
   status.line(fmt::format("{} materialized views refreshed", total));
 }
 
 void warn_of_unread_files(const exportdir::Layout& layout, Status& status) {
-  if (std::filesystem::exists(layout.uncategorized_sql()))
+  if (std::filesystem::exists(layout.uncategorized_sql())) {
     status.warning(fmt::format("{} is not imported: run what you need of it by hand",
                                layout.uncategorized_sql().string()));
+  }
 }
 
 void finish(const exportdir::Layout& layout, const ImportSchemaSummary& summary,
@@ -183,17 +189,19 @@ void finish(const exportdir::Layout& layout, const ImportSchemaSummary& summary,
   if (summary.failed > 0) {
     const std::string message = fmt::format("{} schema statements failed: see {}", summary.failed,
                                             layout.failed_sql().string());
-    if (!options.continue_on_error)
+    if (!options.continue_on_error) {
       fail(statements_failed, message,
            "Mend them in their files under schema/ and run the command again with --ignore-exist "
            "true");
+    }
     status.warning(message);
   }
-  if (summary.held_back > 0)
+  if (summary.held_back > 0) {
     status.line(fmt::format(
         "{} statements (secondary indexes, triggers, NOT VALID constraints) wait until the data is "
         "there: yb-voyager finalize-schema-post-data-import creates them",
         summary.held_back));
+  }
   if (!options.post_snapshot_import) status.line("Next: yb-voyager export data, import data");
 }
 

@@ -143,9 +143,10 @@ std::string dump_schema(const engine::Endpoint& source, bool comments) {
     if (!made) continue;
     if (made->result.exit_code == 0) return std::move(made->output);
     const std::string& messages = made->result.error_output;
-    if (!is_version_mismatch(messages))
+    if (!is_version_mismatch(messages)) {
       fail(pg_dump_failed, fmt::format("pg_dump failed: {}", in_one_line(messages)),
            "Check the --source-db options and the user's rights to read the schema");
+    }
     refusals.push_back(versions_in(messages));
   }
   if (refusals.empty()) fail(no_pg_dump, "pg_dump is not installed", "Install postgresql-client");

@@ -49,9 +49,10 @@ SchemaFiles read_schema_files(const exportdir::Layout& layout) {
     any = true;
     read_one(path, file, files);
   }
-  if (!any)
+  if (!any) {
     fail(no_schema_files, fmt::format("there are no schema files in {}", layout.schema().string()),
          "Run yb-voyager export schema first");
+  }
   keep_first_of_each(files.schemas);
   return files;
 }
