@@ -109,6 +109,18 @@ class PgSource : public ::testing::Test {
   }
   void sql(const std::string& text) const { cluster_->execute(database_, text); }
   std::string value(const std::string& text) const { return cluster_->value(database_, text); }
+  /// Waits for what a server does a moment after its client has gone.
+  void wait_until(const std::string& condition) const {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (value("SELECT " + condition) != "t") {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << condition;
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+  void wait_until_slot_is_free() const {
+    wait_until("NOT EXISTS (SELECT FROM pg_replication_slots WHERE active AND slot_name = '" +
+               names_.slot + "')");
+  }
   std::vector<Table> tables() { return engine_->catalog()->tables({}); }
   Table table(const std::string& name) {
     for (Table& table : tables()) {
@@ -360,6 +372,9 @@ TEST_F(PgSource, ALostSnapshotHasItsOwnError) {
   auto snapshot = engine_->hold_snapshot();
   const auto reader = engine_->snapshot_reader(snapshot->id());
   snapshot.reset();
+  wait_until(
+      "NOT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = "
+      "current_database())");
   try {
     read_csv(*reader, t, {t.name, "", 0});
     FAIL() << "no error";
@@ -475,7 +490,7 @@ TEST_F(PgSource, ARenewedSnapshotHasALaterPositionAndLeavesNoSlot) {
   const Table t = table("t");
   const auto reader = engine_->snapshot_reader(second->id());
   EXPECT_EQ(read_csv(*reader, t, {t.name, "", 0}), "1\n");
-  EXPECT_EQ(value("SELECT count(*) FROM pg_replication_slots WHERE temporary"), "0");
+  wait_until("NOT EXISTS (SELECT FROM pg_replication_slots WHERE temporary)");
 }
 
 TEST_F(PgSource, ChangesCarryOldKeysNullsAndUntouchedToast) {
@@ -616,6 +631,7 @@ TEST_F(PgSource, ARestartSendsOnlyWhatIsNotKnown) {
   }
   // Rows 1 and 2 are confirmed; row 3 is known to the caller although it never said so.
   EXPECT_TRUE(engine_->capture_control()->usable(names_, commits[2]));
+  wait_until_slot_is_free();
   const auto second = stream(commits[2]);
   std::vector<std::string> rows;
   for (const Seen& event : read_to_barrier(*second, recorder, "second")) {
@@ -635,6 +651,7 @@ TEST_F(PgSource, UnacknowledgedTransactionsAreNeverConfirmed) {
     std::this_thread::sleep_for(100ms);
     first->next(100ms);
   }
+  wait_until_slot_is_free();
   const auto second = stream();
   EXPECT_EQ(changes(*second).size(), 1U);
 }
