@@ -43,15 +43,16 @@ std::string key_for_people(const Table& table) {
   return fmt::format("concat_ws(', ', {})", join(parts, ", "));
 }
 
-/// The hashed rows, each text made once: OFFSET 0 keeps the planner from computing it at every use,
-/// and does not stand in the way of a parallel scan.
+/// The hashed rows, each text made once: OFFSET keeps the planner from computing it at every use.
+/// Written as a bigint literal it does not stand in the way of a parallel scan; a plain 0 needs a
+/// cast, and does.
 std::string hashed(const Table& table, const std::string& scan, const std::string& display) {
   const std::string key = table.key.empty() ? "r" : "k";
   const std::string own_key = table.key.empty() ? "" : fmt::format(", {} AS k", key_row(table));
   return fmt::format(
       "SELECT (hashtextextended({0}, 0) & 9223372036854775807) % $1::int8 AS bucket, "
       "hashtextextended(r, 1) AS h1, hashtextextended(r, 2) AS h2{1} "
-      "FROM (SELECT {2} AS r{3}{4} FROM {5} OFFSET 0) AS texts",
+      "FROM (SELECT {2} AS r{3}{4} FROM {5} OFFSET '0'::bigint) AS texts",
       key, display.empty() ? "" : ", p", row_text(table), own_key,
       display.empty() ? "" : fmt::format(", {} AS p", display), scan);
 }
@@ -69,8 +70,9 @@ std::string hash_rows(const Table& table, const std::string& scan) {
   const std::string chosen = "WHERE bucket = ANY ($2::int8[])";
   if (table.key.empty())
     return fmt::format(
-        "SELECT h1::text || ':' || h2::text AS p, h1::text || ':' || h2::text, count(*) "
-        "FROM ({}) AS hashes {} GROUP BY h1, h2 ORDER BY p COLLATE \"C\" LIMIT $3",
+        "SELECT hash, hash, copies FROM (SELECT h1::text || ':' || h2::text AS hash, count(*) AS "
+        "copies FROM ({}) AS hashes {} GROUP BY h1, h2) AS images "
+        "ORDER BY hash COLLATE \"C\" LIMIT $3",
         hashed(table, scan, ""), chosen);
   return fmt::format(
       "SELECT p, h1::text || ':' || h2::text, 1 FROM ({}) AS hashes {} "

@@ -81,7 +81,9 @@ objects(rank, kind, identity, class, oid) AS (
   FROM pg_catalog.pg_statistic_ext o JOIN s ON s.oid = o.stxnamespace)
 SELECT kind, identity FROM objects o
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                  WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+                  WHERE d.classid = o.class AND d.objid = o.oid
+                    AND (d.deptype = 'e' OR
+                         (d.deptype = 'i' AND d.classid = 'pg_catalog.pg_proc'::regclass)))
 ORDER BY rank, identity)";
 
 std::string array_of(const std::vector<std::string>& texts) {

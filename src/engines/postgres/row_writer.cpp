@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/row_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace voyager::postgres {
+namespace {
+
+/// Up to so many rows an INSERT with parameters, which takes one round trip, beats COPY, which
+/// takes two.
+constexpr std::size_t insert_rows_without_copy = 3;
+/// A statement's parameters are all in memory, here and in the server; larger sets go in several.
+constexpr std::size_t statement_bytes = 16U << 20;
+constexpr std::size_t copy_piece_bytes = 256U << 10;
+
+using statements::Columns;
+using statements::Rows;
+
+const char* verb(Operation operation) {
+  switch (operation) {
+    case Operation::insert:
+      return "INSERT into";
+    case Operation::update:
+      return "UPDATE of";
+    case Operation::remove:
+      return "DELETE from";
+  }
+  return "change of";
+}
+
+bool has_key(const Relation& relation) {
+  return std::any_of(relation.columns.begin(), relation.columns.end(),
+                     [](const Relation::Column& column) { return column.key; });
+}
+
+std::string key_names(const Relation& relation) {
+  std::vector<std::string> names;
+  for (const Relation::Column& column : relation.columns) {
+    if (column.key) names.push_back(quote_identifier(column.name));
+  }
+  return join(names, ", ");
+}
+
+[[noreturn]] void fail_diverged(const Relation& relation, Operation operation,
+                                const std::string& what) {
+  throw divergence(fmt::format("{} {}: {}", verb(operation), relation.table.display(), what));
+}
+
+/// The error of a divergence, named by table and, where one row is meant, by its key's columns.
+void expect(std::int64_t affected, std::size_t expected, const Relation& relation,
+            Operation operation) {
+  if (affected == static_cast<std::int64_t>(expected)) return;
+  if (expected != 1)
+    fail_diverged(relation, operation,
+                  fmt::format("{} rows expected, {} found", expected, affected));
+  fail_diverged(relation, operation,
+                has_key(relation)
+                    ? fmt::format("{} rows have the row's key ({})", affected, key_names(relation))
+                    : fmt::format("{} rows are equal to the row before the change", affected));
+}
+
+/// A value that the change does not carry would be written as NULL.
+void require_known(const Relation& relation, std::span<const Value> values) {
+  const bool all_known = std::none_of(values.begin(), values.end(), [](const Value& value) {
+    return value.kind == Value::Kind::unchanged;
+  });
+  if (!all_known)
+    fail(malformed_row_set,
+         fmt::format("a row of table {} came without all of its values", relation.table.display()));
+}
+
+template <typename Work>
+void naming_divergence(const Relation& relation, Operation operation, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (!is_divergence(error)) throw;
+    throw divergence(
+        fmt::format("{} {}: {}", verb(operation), relation.table.display(), error.what()),
+        error.sqlstate());
+  }
+}
+
+}  // namespace
+
+bool is_divergence(const Error& error) {
+  return error.sqlstate().starts_with("22") || error.sqlstate().starts_with("23");
+}
+
+Error divergence(const std::string& message, const std::string& sqlstate) {
+  return Error(diverged, Action::give_up, message,
+               "Find out what else writes to this table here; compare both sides with verify data")
+      .with_sqlstate(sqlstate);
+}
+
+const TargetTable& RowWriter::table_of(const Relation& relation) {
+  const auto known = tables_.find(relation.table);
+  if (known != tables_.end()) return known->second;
+  return tables_.emplace(relation.table, read_target_table(connection_, traits_, relation.table))
+      .first->second;
+}
+
+void RowWriter::write(const engine::RowSet& rows) {
+  if (rows.count() == 0) return;
+  const Relation& relation = *rows.relation;
+  naming_divergence(relation, rows.operation, [&] {
+    require_known(relation, rows.rows);
+    require_known(relation, rows.keys);
+    if (rows.operation != Operation::insert && !has_key(relation))
+      fail(malformed_row_set, fmt::format("rows of table {}, which has no key, came as a set",
+                                          relation.table.display()));
+    const TargetTable& table = table_of(relation);
+    switch (rows.operation) {
+      case Operation::insert:
+        return insert(table, rows);
+      case Operation::update:
+        return update(table, rows);
+      case Operation::remove:
+        return remove(table, rows);
+    }
+  });
+}
+
+void RowWriter::insert(const TargetTable& table, const engine::RowSet& set) {
+  const Grid rows(set.rows, set.count());
+  Columns columns;
+  GridColumns sources;
+  for (std::size_t i = 0; i < set.columns.size(); ++i) {
+    const TargetColumn& column = table.column(set.relation->columns[set.columns[i]].name);
+    if (column.generated) continue;
+    columns.push_back(&column);
+    sources.push_back({&rows, i});
+  }
+  if (columns.empty() || set.count() > insert_rows_without_copy)
+    return copy(table, columns, sources, set.count());
+  std::vector<std::string_view> parameters;
+  for (std::size_t row = 0; row < set.count(); ++row) {
+    const auto own = parameters_of(sources, row);
+    parameters.insert(parameters.end(), own.begin(), own.end());
+  }
+  const Result done =
+      connection_.prepared(statements::insert(table, columns, set.count()), parameters);
+  expect(done.affected(), set.count(), *set.relation, Operation::insert);
+}
+
+void RowWriter::copy(const TargetTable& table, const Columns& columns, const GridColumns& sources,
+                     std::size_t count) {
+  if (columns.empty())
+    fail(malformed_row_set,
+         fmt::format("rows of table {} have no column that can be written", table.name.display()));
+  std::size_t row = 0;
+  connection_.copy_in(statements::copy(table, columns), [&](std::string& piece) {
+    piece.clear();
+    for (; row < count && piece.size() < copy_piece_bytes; ++row) {
+      for (std::size_t i = 0; i < sources.size(); ++i) {
+        if (i > 0) piece += '\t';
+        append_copy_field(piece, sources[i].at(row));
+      }
+      piece += '\n';
+    }
+    return !piece.empty();
+  });
+}
+
+std::int64_t RowWriter::run_slice(const std::function<std::string(Rows)>& statement,
+                                  const GridColumns& sources, const Slice& slice) {
+  if (slice.rows == 1)
+    return connection_.prepared(statement(Rows::one), parameters_of(sources, slice.first))
+        .affected();
+  std::vector<ArrayLiteral> arrays = arrays_of(sources, slice);
+  std::vector<std::string_view> parameters;
+  for (ArrayLiteral& array : arrays) parameters.push_back(array.close());
+  return connection_.prepared(statement(Rows::many), parameters).affected();
+}
+
+std::int64_t RowWriter::run(const std::function<std::string(Rows)>& statement,
+                            const GridColumns& sources, std::size_t count) {
+  std::int64_t affected = 0;
+  for (const Slice& slice : slices_of(sources, count, statement_bytes))
+    affected += run_slice(statement, sources, slice);
+  return affected;
+}
+
+/// A key column that keeps its value in every row is not written: identity columns and partition
+/// keys can't always be, and the server saves work.
+void RowWriter::update(const TargetTable& table, const engine::RowSet& set) {
+  const std::size_t count = set.count();
+  const Grid rows(set.rows, count);
+  const Grid keys(set.keys, count);
+  const auto& relation_columns = set.relation->columns;
+  std::map<std::string, std::size_t> key_places;
+  Columns key_columns;
+  for (const Relation::Column& column : relation_columns) {
+    if (!column.key) continue;
+    key_places.emplace(column.name, key_columns.size());
+    key_columns.push_back(&table.column(column.name));
+  }
+  if (keys.width() != key_columns.size())
+    fail(malformed_row_set,
+         fmt::format("an UPDATE of table {} came without its keys", table.name.display()));
+  const auto is_kept = [&](std::size_t place) {
+    const auto key = key_places.find(relation_columns[set.columns[place]].name);
+    if (key == key_places.end()) return false;
+    for (std::size_t row = 0; row < count; ++row) {
+      if (rows.at(row, place) != keys.at(row, key->second)) return false;
+    }
+    return true;
+  };
+  Columns written;
+  GridColumns sources;
+  for (std::size_t i = 0; i < set.columns.size(); ++i) {
+    const TargetColumn& column = table.column(relation_columns[set.columns[i]].name);
+    if (column.generated || is_kept(i)) continue;
+    written.push_back(&column);
+    sources.push_back({&rows, i});
+  }
+  for (std::size_t i = 0; i < key_columns.size(); ++i) sources.push_back({&keys, i});
+  const auto statement = [&](Rows how) {
+    return written.empty() ? statements::find(table, key_columns, how)
+                           : statements::update(table, written, key_columns, how);
+  };
+  expect(run(statement, sources, count), count, *set.relation, Operation::update);
+}
+
+void RowWriter::remove(const TargetTable& table, const engine::RowSet& set) {
+  const Grid rows(set.rows, set.count());
+  Columns keys;
+  GridColumns sources;
+  for (std::size_t i = 0; i < set.columns.size(); ++i) {
+    const Relation::Column& column = set.relation->columns[set.columns[i]];
+    if (!column.key) continue;
+    keys.push_back(&table.column(column.name));
+    sources.push_back({&rows, i});
+  }
+  const auto statement = [&](Rows how) { return statements::remove(table, keys, how); };
+  expect(run(statement, sources, set.count()), set.count(), *set.relation, Operation::remove);
+}
+
+void RowWriter::write_one(const Relation& relation, const RowChange& change) {
+  naming_divergence(relation, change.operation, [&] {
+    if (change.operation == Operation::insert) {
+      require_known(relation, change.after);
+      insert_image(table_of(relation), relation, change.after, 1);
+    } else if (has_key(relation)) {
+      write_keyed(relation, change);
+    } else {
+      write_by_image(relation, change);
+    }
+  });
+}
+
+void RowWriter::write_keyed(const Relation& relation, const RowChange& change) {
+  engine::RowSet set;
+  set.relation = &relation;
+  set.operation = change.operation;
+  const auto known = [](std::span<const Value> values, std::size_t i) {
+    return i < values.size() && values[i].kind != Value::Kind::unchanged;
+  };
+  std::vector<Value>& keys = change.operation == Operation::remove ? set.rows : set.keys;
+  for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+    const auto place = static_cast<std::uint16_t>(i);
+    if (relation.columns[i].key) {
+      if (!known(change.before, i) && !known(change.after, i))
+        fail_diverged(relation, change.operation, "the change does not carry the row's key");
+      keys.push_back(known(change.before, i) ? change.before[i] : change.after[i]);
+      if (change.operation == Operation::remove) set.columns.push_back(place);
+    }
+    if (change.operation == Operation::update && known(change.after, i)) {
+      set.columns.push_back(place);
+      set.rows.push_back(change.after[i]);
+    }
+  }
+  // Every column unchanged: the key is still worth finding.
+  if (set.columns.empty()) {
+    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+      if (relation.columns[i].key) set.columns.push_back(static_cast<std::uint16_t>(i));
+    }
+    set.rows = set.keys;
+  }
+  const TargetTable& table = table_of(relation);
+  if (change.operation == Operation::update) {
+    update(table, set);
+  } else {
+    remove(table, set);
+  }
+}
+
+/// Rows without a key: every row equal to the old image goes, and all of them but one come back.
+/// Needs no row address, which is not the same thing on every server.
+void RowWriter::write_by_image(const Relation& relation, const RowChange& change) {
+  const TargetTable& table = table_of(relation);
+  const std::int64_t found = remove_image(table, relation, change.before);
+  const bool whole = std::none_of(change.before.begin(), change.before.end(),
+                                  [](const Value& v) { return v.kind == Value::Kind::unchanged; });
+  if (found == 0 || (found > 1 && !whole)) expect(found, 1, relation, change.operation);
+  if (found > 1) insert_image(table, relation, change.before, found - 1);
+  if (change.operation == Operation::remove) return;
+  std::vector<Value> after(change.after.begin(), change.after.end());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (after[i].kind != Value::Kind::unchanged) continue;
+    after[i] = change.before[i];
+    if (after[i].kind == Value::Kind::unchanged)
+      fail_diverged(relation, change.operation, "the change does not carry the whole row");
+  }
+  insert_image(table, relation, after, 1);
+}
+
+std::int64_t RowWriter::remove_image(const TargetTable& table, const Relation& relation,
+                                     std::span<const Value> image) {
+  Columns columns;
+  std::vector<std::string_view> parameters;
+  const TargetColumn* lookup = nullptr;
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    const TargetColumn& column = table.column(relation.columns[i].name);
+    if (image[i].kind == Value::Kind::unchanged || column.generated) continue;
+    columns.push_back(&column);
+    parameters.push_back(parameter_of(image[i]));
+    const bool usable = column.leads_index && image[i].kind == Value::Kind::text;
+    if (usable && lookup == nullptr) lookup = &column;
+  }
+  if (columns.empty() && !relation.columns.empty())
+    fail_diverged(relation, Operation::remove, "the change does not carry the old row");
+  return connection_.prepared(statements::remove_image(table, columns, lookup), parameters)
+      .affected();
+}
+
+void RowWriter::insert_image(const TargetTable& table, const Relation& relation,
+                             std::span<const Value> image, std::int64_t copies) {
+  Columns columns;
+  std::vector<std::string_view> parameters;
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    const TargetColumn& column = table.column(relation.columns[i].name);
+    if (column.generated) continue;
+    columns.push_back(&column);
+    parameters.push_back(parameter_of(image[i]));
+  }
+  if (copies == 1) {
+    connection_.prepared(statements::insert(table, columns, 1), parameters);
+    return;
+  }
+  const std::string times = std::to_string(copies);
+  parameters.push_back(times);
+  connection_.prepared(statements::insert_copies(table, columns), parameters);
+}
+
+}  // namespace voyager::postgres
