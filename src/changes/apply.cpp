@@ -20,6 +20,7 @@ using exportdir::ChangeLogReader;
 
 constexpr ErrorCode diverged{6001};
 constexpr ErrorCode broken_log{6011};
+constexpr std::string_view unique_violation = "23505";
 constexpr std::chrono::seconds publish_interval{1};
 
 /// Net effects may pass through states that the single steps do not, so these deserve a replay.
@@ -106,13 +107,19 @@ bool Apply::apply_available(const std::stop_token& stop) {
   if (stop.stop_requested()) return false;
   const exportdir::ReadPosition start = reader_->position();
   const std::int64_t before = applied_vsn_;
-  try {
-    apply_batch(false);
-  } catch (const Error& error) {
-    if (!worth_a_replay(error)) throw;
-    log::warn("apply: {}; replaying change by change", error.line());
-    back_to(start);
-    apply_batch(true);
+  while (true) {
+    const std::size_t rewritten = rewritten_.size();
+    try {
+      apply_batch(false);
+      break;
+    } catch (const Error& error) {
+      if (!worth_a_replay(error)) throw;
+      back_to(start);
+      if (rewritten_.size() > rewritten) continue;
+      log::warn("apply: {}; replaying change by change", error.line());
+      apply_batch(true);
+      break;
+    }
   }
   return applied_vsn_ != before;
 }
@@ -195,11 +202,20 @@ void Apply::add_to_piece(const Relation& relation, const RowChange& change) {
 
 void Apply::drain_piece() {
   if (piece_.empty()) return;
-  piece_.drain({[this](const engine::RowSet& rows) { applier_->write(rows); },
-                [this](const Relation& relation, const RowChange& change) {
-                  applier_->write_one(relation, change);
-                }});
+  piece_.drain([this](const engine::RowSet& rows) { write_set(rows); }, rewritten_);
   VOYAGER_FAILPOINT("apply.after_piece");
+}
+
+void Apply::write_set(const engine::RowSet& rows) {
+  try {
+    applier_->write(rows);
+  } catch (const Error& error) {
+    if (rows.operation == Operation::update && error.sqlstate() == unique_violation &&
+        rewritten_.insert(rows.relation->table).second)
+      log::info("apply: {} exchanges unique values between rows; its updates are rewritten from now on",
+                rows.relation->table.display());
+    throw;
+  }
 }
 
 void Apply::commit(Batch& batch) {

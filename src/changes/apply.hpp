@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -37,9 +38,10 @@ struct BatchLimits {
 /// effect, with the position in the same target transaction. The target is a consistent prefix of the source
 /// after every commit.
 ///
-/// A batch that the target objects to (a constraint, a row that is missing or already there) is rolled back and
-/// replayed change by change, which either succeeds (the net effect met a state that the single steps
-/// don't) or names the table: divergence is an error, never a log line.
+/// A batch that the target objects to (a constraint, a row that is missing or already there) is rolled back. Rows
+/// that exchange unique values can't be updated in any order, so first the table is remembered as one whose
+/// updates go out as remove and insert. If that does not help, the batch is replayed change by change, which either
+/// succeeds or names the table: divergence is an error, never a log line.
 /// Connectivity is retried without limit with back-off; a lost answer to COMMIT is resolved by the ledger.
 /// Threads: one.
 class Apply {
@@ -64,6 +66,7 @@ class Apply {
 
   void connect();
   bool apply_available(const std::stop_token& stop);
+  void write_set(const engine::RowSet& rows);
   void apply_batch(bool one_by_one);
   void read_transaction(Batch& batch, const Begin& begin, bool one_by_one);
   void take(Batch& batch, const exportdir::ChangeLogReader::Event& event, const Begin& begin,
@@ -90,6 +93,7 @@ class Apply {
   std::unique_ptr<engine::ChangeApplier> applier_;
   std::unique_ptr<exportdir::ChangeLogReader> reader_;
   Compactor piece_;
+  std::set<QualifiedName> rewritten_;  ///< tables whose updates met a unique value still in use
 
   std::int64_t applied_vsn_ = 0;
   std::int64_t applied_source_micros_ = 0;

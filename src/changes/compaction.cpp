@@ -2,7 +2,9 @@
 #include "changes/compaction.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <numeric>
 
 #include "base/error.hpp"
 
@@ -111,14 +113,35 @@ Compactor::Added Compactor::add(const Relation& relation, const RowChange& chang
   TablePiece& piece = piece_of(relation);
   OwnedChange owned{change.operation, copy(piece, relation, change.before),
                     copy(piece, relation, change.after)};
-  if (piece.key_columns.empty()) {
-    piece.in_order.push_back(std::move(owned));
-    ++changes_;
-    return Added::yes;
-  }
-  const Added added = add_keyed(piece, std::move(owned));
+  const Added added = piece.key_columns.empty() ? add_images(piece, owned)
+                                                : add_keyed(piece, std::move(owned));
   if (added == Added::yes) ++changes_;
   return added;
+}
+
+void Compactor::count_image(TablePiece& piece, const Row& row, std::int64_t copies) {
+  std::vector<std::uint16_t> all(row.size());
+  std::iota(all.begin(), all.end(), std::uint16_t{0});
+  const auto [place, is_new] = piece.index.try_emplace(key_text(all, row), piece.images.size());
+  if (is_new) piece.images.push_back({row, 0});
+  piece.images[place->second].net += copies;
+}
+
+Compactor::Added Compactor::add_images(TablePiece& piece, const OwnedChange& change) {
+  Row after = change.after;
+  if (change.operation == Operation::update) {
+    for (std::size_t i = 0; i < after.size() && i < change.before.size(); ++i) {
+      if (!known(after[i])) after[i] = change.before[i];
+    }
+  }
+  // A row set can't say how many rows without columns there are.
+  if (piece.relation.columns.empty()) return Added::alone;
+  const bool whole = std::all_of(after.begin(), after.end(), known) &&
+                     std::all_of(change.before.begin(), change.before.end(), known);
+  if (!whole) return piece.images.empty() ? Added::alone : Added::drain_first;
+  if (change.operation != Operation::insert) count_image(piece, change.before, -1);
+  if (change.operation != Operation::remove) count_image(piece, after, 1);
+  return Added::yes;
 }
 
 Compactor::Added Compactor::add_keyed(TablePiece& piece, OwnedChange change) {
@@ -208,7 +231,7 @@ Compactor::Added Compactor::remove(Entry& entry) {
   return Added::yes;
 }
 
-void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink) {
+void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink, bool rewrite) {
   using engine::RowSet;
   const auto columns = piece.relation.columns.size();
   RowSet removes{&piece.relation, piece.key_columns, {}, {}, Operation::remove};
@@ -217,11 +240,13 @@ void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink) {
     inserts.columns.push_back(static_cast<std::uint16_t>(i));
   std::map<std::vector<std::uint16_t>, RowSet> updates;
   for (const Entry& entry : piece.entries) {
-    if (entry.remove_first)
+    const bool rewritten = rewrite && entry.then == Entry::Then::update &&
+                           std::all_of(entry.row.begin(), entry.row.end(), known);
+    if (entry.remove_first || rewritten)
       removes.rows.insert(removes.rows.end(), entry.key.begin(), entry.key.end());
-    if (entry.then == Entry::Then::insert)
+    if (entry.then == Entry::Then::insert || rewritten)
       inserts.rows.insert(inserts.rows.end(), entry.row.begin(), entry.row.end());
-    if (entry.then != Entry::Then::update) continue;
+    if (entry.then != Entry::Then::update || rewritten) continue;
     std::vector<std::uint16_t> written;
     for (std::size_t i = 0; i < columns; ++i) {
       if (known(entry.row[i]) && !piece.relation.columns[i].key)
@@ -234,37 +259,32 @@ void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink) {
     set.rows.insert(set.rows.end(), values.begin(), values.end());
     set.keys.insert(set.keys.end(), entry.key.begin(), entry.key.end());
   }
-  if (removes.count() > 0) sink.write(removes);
-  for (const auto& [written, set] : updates) sink.write(set);
-  if (inserts.count() > 0) sink.write(inserts);
+  if (removes.count() > 0) sink(removes);
+  for (const auto& [written, set] : updates) sink(set);
+  if (inserts.count() > 0) sink(inserts);
 }
 
-void Compactor::drain_in_order(const TablePiece& piece, const PieceSink& sink) {
+void Compactor::drain_images(const TablePiece& piece, const PieceSink& sink) {
   engine::RowSet inserts{&piece.relation, {}, {}, {}, Operation::insert};
   for (std::size_t i = 0; i < piece.relation.columns.size(); ++i)
     inserts.columns.push_back(static_cast<std::uint16_t>(i));
-  const auto write_inserts = [&] {
-    if (inserts.count() > 0) sink.write(inserts);
-    inserts.rows.clear();
-  };
-  for (const OwnedChange& change : piece.in_order) {
-    if (change.operation == Operation::insert && !inserts.columns.empty()) {
-      inserts.rows.insert(inserts.rows.end(), change.after.begin(), change.after.end());
-    } else {
-      write_inserts();
-      sink.write_one(piece.relation,
-                     {piece.relation.id, change.operation, change.before, change.after});
-    }
+  engine::RowSet removes = inserts;
+  removes.operation = Operation::remove;
+  for (const Image& image : piece.images) {
+    std::vector<Value>& rows = image.net > 0 ? inserts.rows : removes.rows;
+    for (std::int64_t copy = 0; copy < std::abs(image.net); ++copy)
+      rows.insert(rows.end(), image.row.begin(), image.row.end());
   }
-  write_inserts();
+  if (removes.count() > 0) sink(removes);
+  if (inserts.count() > 0) sink(inserts);
 }
 
-void Compactor::drain(const PieceSink& sink) {
+void Compactor::drain(const PieceSink& sink, const std::set<QualifiedName>& rewrite) {
   for (const auto& [name, piece] : tables_) {
     if (piece.key_columns.empty()) {
-      drain_in_order(piece, sink);
+      drain_images(piece, sink);
     } else {
-      drain_keyed(piece, sink);
+      drain_keyed(piece, sink, rewrite.contains(name));
     }
   }
   clear();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,18 +31,16 @@ class Arena {
   std::size_t total_ = 0;
 };
 
-/// Where a piece's work goes; the shape of engine::ChangeApplier's two writing calls.
-struct PieceSink {
-  std::function<void(const engine::RowSet&)> write;
-  std::function<void(const Relation&, const RowChange&)> write_one;
-};
+/// Where a piece's work goes: engine::ChangeApplier::write().
+using PieceSink = std::function<void(const engine::RowSet&)>;
 
 /// Merges row changes to their net effect for each row: what a row was before the piece and what it is
 /// after it, however often it changed in between.
 ///
 /// For each table drain() gives out removes first, then updates (one set for each combination of columns), then
-/// inserts, so that a unique value that one row gives up is free for another. Changes of tables without
-/// a key keep their order and go out one by one (runs of inserts as one set).
+/// inserts, so that a unique value that one row gives up is free for another. Rows of tables without a key are
+/// counted by their whole image: what came and went leaves nothing, the rest goes out as removes (an image
+/// as often as it has to go) and inserts.
 /// No I/O. Memory: the added values, until drain().
 class Compactor {
  public:
@@ -54,7 +53,9 @@ class Compactor {
   bool empty() const { return changes_ == 0; }
   std::size_t changes() const { return changes_; }
   std::size_t bytes() const { return arena_.bytes(); }
-  void drain(const PieceSink& sink);
+  /// For tables in `rewrite`, an update whose whole new row is known goes out as a remove and an insert: so rows
+  /// can exchange unique values, which no order of single updates allows.
+  void drain(const PieceSink& sink, const std::set<QualifiedName>& rewrite = {});
   void clear();
 
  private:
@@ -68,26 +69,32 @@ class Compactor {
     Operation operation = Operation::insert;
     std::vector<Value> before, after;
   };
+  struct Image {
+    std::vector<Value> row;
+    std::int64_t net = 0;  ///< copies that come (positive) or go
+  };
   struct TablePiece {
     Relation relation;  ///< the first one seen; leaves with another column order are mapped to it
     std::vector<std::uint16_t> key_columns;
     std::unordered_map<std::string, std::size_t> index;
     std::vector<Entry> entries;
-    std::vector<OwnedChange> in_order;  ///< of a table without a key
+    std::vector<Image> images;  ///< of a table without a key; `index` finds them
   };
   using Row = std::vector<Value>;
 
   TablePiece& piece_of(const Relation& relation);
   Row copy(const TablePiece& piece, const Relation& relation, std::span<const Value> values);
   Added add_keyed(TablePiece& piece, OwnedChange change);
+  Added add_images(TablePiece& piece, const OwnedChange& change);
+  static void count_image(TablePiece& piece, const Row& row, std::int64_t copies);
   Added change_key(TablePiece& piece, const OwnedChange& change, const std::string& old_key);
   Entry& entry(TablePiece& piece, const std::string& key, const Row& row);
   static Entry* find(TablePiece& piece, const std::string& key);
   static Added insert(Entry& entry, const Row& row);
   static Added update(Entry& entry, const Row& row);
   static Added remove(Entry& entry);
-  static void drain_keyed(const TablePiece& piece, const PieceSink& sink);
-  static void drain_in_order(const TablePiece& piece, const PieceSink& sink);
+  static void drain_keyed(const TablePiece& piece, const PieceSink& sink, bool rewrite);
+  static void drain_images(const TablePiece& piece, const PieceSink& sink);
 
   Arena arena_;
   std::map<QualifiedName, TablePiece> tables_;

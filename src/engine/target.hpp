@@ -40,7 +40,8 @@ class BulkLoader {
 /// caller and live until write() returns.
 struct RowSet {
   const Relation* relation = nullptr;
-  /// Columns of the relation that `rows` carry, by index. For removes: the key columns (or all of them).
+  /// Columns of the relation that `rows` carry, by index. For removes: the key columns; of a table without a
+  /// key all columns, where rows that stand there several times in a row go as often.
   std::vector<std::uint16_t> columns;
   /// rows.size() is a multiple of columns.size().
   std::vector<Value> rows;
@@ -69,7 +70,7 @@ class ChangeApplier {
   virtual void begin() = 0;
   /// All rows in one or a few statements; checks that exactly count() rows were affected.
   virtual void write(const RowSet& rows) = 0;
-  /// One change of a table whose rows are matched by all columns, or a single change in replay.
+  /// One change alone: in a replay, or where its whole new row is not known.
   virtual void write_one(const Relation& relation, const RowChange& change) = 0;
   virtual void truncate(const Relation& relation) = 0;
   /// Ledger and COMMIT. After ask_target, applied_through() tells whether it happened.

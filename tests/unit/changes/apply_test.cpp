@@ -43,6 +43,8 @@ class FakeApplier : public engine::ChangeApplier {
   void write(const engine::RowSet& set) override {
     if (!database_.fault("write diverged").empty())
       throw Error({6001}, Action::give_up, "a row of s.t is missing");
+    if (set.operation == Operation::update && !database_.fault("write in use").empty())
+      throw Error({6001}, Action::give_up, "a unique value is in use").with_sqlstate("23505");
     ++database_.sets_written;
     for (std::size_t i = 0; i < set.count(); ++i) {
       const std::string first(set.rows[i * set.columns.size()].text);
@@ -211,6 +213,16 @@ TEST_F(ApplyTest, ReplaysChangeByChangeWhatTheTargetObjectsTo) {
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "b"}}));
   EXPECT_EQ(database_.single_changes, 2);
+}
+
+TEST_F(ApplyTest, RewritesUpdatesWhenAUniqueValueIsStillInUse) {
+  log("1", {"I1=a"});
+  EXPECT_TRUE(run());
+  log("2", {"U1=b"});
+  database_.faults = {"write in use"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "b"}}));
+  EXPECT_EQ(database_.single_changes, 0);
 }
 
 TEST_F(ApplyTest, RetriesASerializationFailure) {

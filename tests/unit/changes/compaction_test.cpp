@@ -67,16 +67,8 @@ struct Recorder {
     }
   }
 
-  void one(const Relation&, const RowChange& change) {
-    std::string line = std::string("1") + static_cast<char>(change.operation);
-    for (const Value& value : change.before) line += " <" + cell(value);
-    for (const Value& value : change.after) line += " " + cell(value);
-    lines.push_back(line);
-  }
-
   changes::PieceSink sink() {
-    return {[this](const engine::RowSet& rows) { set(rows); },
-            [this](const Relation& relation, const RowChange& change) { one(relation, change); }};
+    return [this](const engine::RowSet& rows) { set(rows); };
   }
 };
 
@@ -168,17 +160,36 @@ TEST(Compactor, AsksToBeDrainedBeforeWhatItCannotMerge) {
             Compactor::Added::drain_first);
 }
 
-TEST(Compactor, KeepsTheOrderOfATableWithoutAKey) {
+TEST(Compactor, CountsWhatComesAndGoesInATableWithoutAKey) {
   Compactor compactor;
   const Cells row1{text("1"), text("x")};
   const Cells row2{text("2"), null};
-  compactor.add(keyless(), {8, Operation::insert, {}, row1});
+  const Cells row3{text("3"), null};
   compactor.add(keyless(), {8, Operation::insert, {}, row1});
   compactor.add(keyless(), {8, Operation::remove, row1, {}});
   compactor.add(keyless(), {8, Operation::update, row1, row2});
   compactor.add(keyless(), {8, Operation::insert, {}, row2});
-  EXPECT_EQ(drained(compactor), (Lines{"I id=1 a=x", "I id=1 a=x", "1D <1 <x", "1U <1 <x 2 NULL",
-                                       "I id=2 a=NULL"}));
+  compactor.add(keyless(), {8, Operation::remove, row3, {}});
+  compactor.add(keyless(), {8, Operation::remove, row3, {}});
+  EXPECT_EQ(drained(compactor), (Lines{"D id=1 a=x", "D id=3 a=NULL", "D id=3 a=NULL",
+                                       "I id=2 a=NULL", "I id=2 a=NULL"}));
+}
+
+TEST(Compactor, FillsAnUntouchedValueOfAKeylessRowFromItsOldImage) {
+  Compactor compactor;
+  const Cells before{text("1"), text("long")};
+  const Cells after{text("2"), unchanged};
+  compactor.add(keyless(), {8, Operation::update, before, after});
+  EXPECT_EQ(drained(compactor), (Lines{"D id=1 a=long", "I id=2 a=long"}));
+}
+
+TEST(Compactor, RewritesUpdatesOfATableWhoseRowsExchangeUniqueValues) {
+  Compactor compactor;
+  compactor.add(keyed(), update({text("1"), text("x"), text("y")}));
+  compactor.add(keyed(), update({text("2"), text("z"), unchanged}));
+  Recorder recorder;
+  compactor.drain(recorder.sink(), {keyed().table});
+  EXPECT_EQ(recorder.lines, (Lines{"D id=1", "U [2] a=z", "I id=1 a=x b=y"}));
 }
 
 TEST(Compactor, MapsThePartitionsColumnOrderToTheTables) {
@@ -291,9 +302,7 @@ TEST(Compactor, GivesTheSameTableAsTheSingleChanges) {
       if (change.after[2].kind == Value::Kind::text) row.second = change.after[2].text;
       target[std::string(change.after[0].text)] = row;
     };
-    const changes::PieceSink sink{
-        [&](const engine::RowSet& rows) { apply_set(target, rows); },
-        [&](const Relation&, const RowChange& change) { apply_one(change); }};
+    const changes::PieceSink sink = [&](const engine::RowSet& rows) { apply_set(target, rows); };
     for (int step = 0; step < 60; ++step) {
       const RowChange change = history.next(truth);
       auto added = compactor.add(keyed(), change);
