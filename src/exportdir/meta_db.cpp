@@ -2,7 +2,6 @@
 #include "exportdir/meta_db.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/file.h>
@@ -10,7 +9,6 @@
 
 #include <array>
 #include <cerrno>
-#include <type_traits>
 #include <utility>
 
 #include "base/bell.hpp"
@@ -18,8 +16,8 @@
 #include "base/file.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
+#include "exportdir/meta_db_rows.hpp"
 #include "exportdir/meta_db_schema.hpp"
-#include "exportdir/table_json.hpp"
 
 namespace voyager::exportdir {
 namespace {
@@ -28,10 +26,11 @@ constexpr ErrorCode cannot_open{2201};
 constexpr ErrorCode damaged{2202};
 constexpr ErrorCode stays_locked{2203};
 constexpr ErrorCode no_migration{2204};
-constexpr ErrorCode not_recorded{2205};
 constexpr int busy_timeout_millis = 30'000;
 
-using Names = std::map<QualifiedName, ChangeCounts>;
+using Counts = std::map<QualifiedName, ChangeCounts>;
+using rows::run;
+using rows::run_on_row;
 
 [[noreturn]] void translate(const SQLite::Exception& error, const std::filesystem::path& file) {
   const std::string message = fmt::format("{}: {}", file.string(), error.what());
@@ -62,134 +61,6 @@ std::string make_uuid() {
     text += fmt::format("{:02x}", bytes[i]);
   }
   return text;
-}
-
-template <typename Enum, std::size_t size>
-Enum enum_from(const std::array<const char*, size>& names, const std::string& name) {
-  for (std::size_t i = 0; i < size; ++i) {
-    if (name == names[i]) return static_cast<Enum>(i);
-  }
-  fail(damaged, fmt::format("meta.db holds the unknown word \"{}\"", name));
-}
-
-constexpr std::array table_states{"pending", "exporting", "exported"};
-constexpr std::array chunk_states{"planned", "exported"};
-constexpr std::array formats{"binary", "csv"};
-
-template <typename Enum, std::size_t size>
-const char* name_of(const std::array<const char*, size>& names, Enum value) {
-  return names.at(static_cast<std::size_t>(value));
-}
-
-/// Runs one statement; gives the number of changed rows.
-template <typename... Values>
-int run(SQLite::Database& db, const char* sql, const Values&... values) {
-  SQLite::Statement statement(db, sql);
-  if constexpr (sizeof...(Values) > 0) SQLite::bind(statement, values...);
-  return statement.exec();
-}
-
-/// The same for a row that must be there.
-template <typename... Values>
-void run_on_row(SQLite::Database& db, const char* sql, const Values&... values) {
-  if (run(db, sql, values...) != 1)
-    fail(not_recorded, fmt::format("meta.db has no such row: {}", sql));
-}
-
-TableRecord table_record(SQLite::Statement& row) {
-  TableRecord record;
-  record.id = row.getColumn("id").getInt64();
-  record.table = table_from_json(row.getColumn("definition").getString());
-  record.format = enum_from<ChunkFormat>(formats, row.getColumn("format").getString());
-  record.state = enum_from<TableState>(table_states, row.getColumn("state").getString());
-  record.generation = row.getColumn("generation").getInt64();
-  record.snapshot_position.text = row.getColumn("snapshot_position").getString();
-  return record;
-}
-
-ChunkRecord chunk_record(SQLite::Statement& row) {
-  ChunkRecord record;
-  record.id = row.getColumn("id").getInt64();
-  record.table_id = row.getColumn("table_id").getInt64();
-  record.generation = row.getColumn("generation").getInt64();
-  record.leaf = {row.getColumn("leaf_schema").getString(), row.getColumn("leaf_name").getString()};
-  record.range = row.getColumn("range").getString();
-  record.file = row.getColumn("file").getString();
-  record.state = enum_from<ChunkState>(chunk_states, row.getColumn("state").getString());
-  record.estimated_bytes = row.getColumn("estimated_bytes").getInt64();
-  record.rows = row.getColumn("rows").getInt64();
-  record.bytes = row.getColumn("bytes").getInt64();
-  return record;
-}
-
-SegmentRecord segment_record(SQLite::Statement& row) {
-  SegmentRecord record;
-  record.number = row.getColumn("segment_no").getInt64();
-  record.exporter_role = row.getColumn("exporter_role").getString();
-  record.first_vsn = row.getColumn("first_vsn").getInt64();
-  record.last_vsn = row.getColumn("last_vsn").getInt64();
-  record.committed_bytes = row.getColumn("size_committed").getInt64();
-  record.sealed = row.getColumn("sealed").getInt() != 0;
-  record.archived = row.getColumn("archived").getInt() != 0;
-  record.deleted = row.getColumn("deleted").getInt() != 0;
-  record.archive_location = row.getColumn("archive_location").getString();
-  return record;
-}
-
-void add_table(SQLite::Database& db, const TableRecord& record) {
-  run(db,
-      "INSERT INTO tables (schema_name, table_name, definition, format, state, generation,"
-      " snapshot_position) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      record.table.name.schema, record.table.name.name, table_to_json(record.table),
-      name_of(formats, record.format), name_of(table_states, record.state), record.generation,
-      record.snapshot_position.text);
-}
-
-void add_chunk(SQLite::Database& db, const Layout& layout, const TableRecord& table,
-               const ChunkRecord& chunk) {
-  run(db,
-      "INSERT INTO chunks (table_id, generation, leaf_schema, leaf_name, range, file, state,"
-      " estimated_bytes, rows, bytes) VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?)",
-      table.id, table.generation, chunk.leaf.schema, chunk.leaf.name, chunk.range,
-      name_of(chunk_states, chunk.state), chunk.estimated_bytes, chunk.rows, chunk.bytes);
-  const std::int64_t id = db.getLastInsertRowid();
-  const auto path = layout.chunk(table.table.name, id, table.format);
-  run(db, "UPDATE chunks SET file = ? WHERE id = ?", path.filename().string(), id);
-}
-
-void upsert_segment(SQLite::Database& db, const Layout& layout, const SegmentRecord& segment) {
-  const auto path = layout.segment(segment.number).lexically_relative(layout.root());
-  run(db,
-      "INSERT OR REPLACE INTO queue_segment_meta (segment_no, file_path, exporter_role, first_vsn,"
-      " last_vsn, size_committed, sealed, archived, deleted, archive_location)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      segment.number, path.string(), segment.exporter_role, segment.first_vsn, segment.last_vsn,
-      segment.committed_bytes, static_cast<int>(segment.sealed), static_cast<int>(segment.archived),
-      static_cast<int>(segment.deleted), segment.archive_location);
-}
-
-void add_counts(SQLite::Database& db, const std::string& role, const Names& counts,
-                std::int64_t through_vsn) {
-  for (const auto& [table, add] : counts) {
-    run(db,
-        "INSERT INTO exported_events_stats_per_table (exporter_role, schema_name, table_name,"
-        " num_inserts, num_updates, num_deletes, num_truncates) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET num_inserts = num_inserts + excluded.num_inserts,"
-        " num_updates = num_updates + excluded.num_updates,"
-        " num_deletes = num_deletes + excluded.num_deletes,"
-        " num_truncates = num_truncates + excluded.num_truncates",
-        role, table.schema, table.name, add.inserts, add.updates, add.deletes, add.truncates);
-  }
-  run(db, "INSERT OR REPLACE INTO exported_events_counted (id, through_vsn) VALUES (1, ?)",
-      through_vsn);
-}
-
-TableRecord table_by_id(SQLite::Database& db, std::int64_t id) {
-  SQLite::Statement statement(db, "SELECT * FROM tables WHERE id = ?");
-  statement.bind(1, id);
-  if (!statement.executeStep())
-    fail(not_recorded, fmt::format("meta.db has no table with id {}", id));
-  return table_record(statement);
 }
 
 /// Holds back other processes that open the same directory while the schema is made or migrated.
@@ -288,7 +159,7 @@ std::string prepare(SQLite::Database& db, const Layout& layout, bool create) {
   db.exec("PRAGMA foreign_keys = ON");
   migrate_schema(db);
   run(db, "INSERT OR IGNORE INTO migration (id, uuid, created_micros) VALUES (1, ?, ?)",
-      make_uuid(), unix_micros_now());
+      {make_uuid(), unix_micros_now()});
   return db.execAndGet("SELECT uuid FROM migration").getString();
 }
 
@@ -323,35 +194,35 @@ std::optional<std::string> MetaDb::setting(const std::string& name) const {
 
 void MetaDb::set_setting(const std::string& name, const std::string& value) {
   state_->change([&](SQLite::Database& db) {
-    run(db, "INSERT OR REPLACE INTO json_objects (key, json_text) VALUES (?, ?)", name, value);
+    run(db, "INSERT OR REPLACE INTO json_objects (key, json_text) VALUES (?, ?)", {name, value});
   });
 }
 
 void MetaDb::remove_setting(const std::string& name) {
   state_->change(
-      [&](SQLite::Database& db) { run(db, "DELETE FROM json_objects WHERE key = ?", name); });
+      [&](SQLite::Database& db) { run(db, "DELETE FROM json_objects WHERE key = ?", {name}); });
 }
 
 void MetaDb::add_tables(const std::vector<TableRecord>& tables) {
   state_->change([&](SQLite::Database& db) {
-    for (const TableRecord& record : tables) add_table(db, record);
+    for (const TableRecord& record : tables) rows::add_table(db, record);
   });
 }
 
 std::vector<TableRecord> MetaDb::tables() const {
-  return state_->list<TableRecord>("SELECT * FROM tables ORDER BY id", table_record);
+  return state_->list<TableRecord>("SELECT * FROM tables ORDER BY id", rows::table_record);
 }
 
 void MetaDb::set_table_state(std::int64_t table_id, TableState state) {
   state_->change([&](SQLite::Database& db) {
-    run_on_row(db, "UPDATE tables SET state = ? WHERE id = ?", name_of(table_states, state),
-               table_id);
+    run_on_row(db, "UPDATE tables SET state = ? WHERE id = ?", {rows::word_of(state), table_id});
   });
 }
 
 void MetaDb::set_snapshot_position(std::int64_t table_id, const Position& position) {
   state_->change([&](SQLite::Database& db) {
-    run_on_row(db, "UPDATE tables SET snapshot_position = ? WHERE id = ?", position.text, table_id);
+    run_on_row(db, "UPDATE tables SET snapshot_position = ? WHERE id = ?",
+               {position.text, table_id});
   });
 }
 
@@ -360,27 +231,27 @@ void MetaDb::restart_table(std::int64_t table_id, const Position& snapshot_posit
     run_on_row(db,
                "UPDATE tables SET state = 'pending', generation = generation + 1,"
                " snapshot_position = ? WHERE id = ? AND state <> 'exported'",
-               snapshot_position.text, table_id);
-    run(db, "DELETE FROM chunks WHERE table_id = ?", table_id);
+               {snapshot_position.text, table_id});
+    run(db, "DELETE FROM chunks WHERE table_id = ?", {table_id});
   });
 }
 
 void MetaDb::add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks) {
   state_->change([&](SQLite::Database& db) {
-    const TableRecord table = table_by_id(db, table_id);
-    for (const ChunkRecord& chunk : chunks) add_chunk(db, state_->layout, table, chunk);
+    const TableRecord table = rows::table_by_id(db, table_id);
+    for (const ChunkRecord& chunk : chunks) rows::add_chunk(db, state_->layout, table, chunk);
   });
 }
 
 void MetaDb::set_chunk_exported(std::int64_t chunk_id, std::int64_t rows, std::int64_t bytes) {
   state_->change([&](SQLite::Database& db) {
-    run_on_row(db, "UPDATE chunks SET state = 'exported', rows = ?, bytes = ? WHERE id = ?", rows,
-               bytes, chunk_id);
+    run_on_row(db, "UPDATE chunks SET state = 'exported', rows = ?, bytes = ? WHERE id = ?",
+               {rows, bytes, chunk_id});
   });
 }
 
 std::vector<ChunkRecord> MetaDb::chunks() const {
-  return state_->list<ChunkRecord>("SELECT * FROM chunks ORDER BY id", chunk_record);
+  return state_->list<ChunkRecord>("SELECT * FROM chunks ORDER BY id", rows::chunk_record);
 }
 
 std::vector<ChunkRecord> MetaDb::chunks_of(std::int64_t table_id) const {
@@ -388,36 +259,37 @@ std::vector<ChunkRecord> MetaDb::chunks_of(std::int64_t table_id) const {
     std::vector<ChunkRecord> records;
     SQLite::Statement statement(db, "SELECT * FROM chunks WHERE table_id = ? ORDER BY id");
     statement.bind(1, table_id);
-    while (statement.executeStep()) records.push_back(chunk_record(statement));
+    while (statement.executeStep()) records.push_back(rows::chunk_record(statement));
     return records;
   });
 }
 
 void MetaDb::put_segment(const SegmentRecord& segment) {
-  state_->change([&](SQLite::Database& db) { upsert_segment(db, state_->layout, segment); });
+  state_->change([&](SQLite::Database& db) { rows::upsert_segment(db, state_->layout, segment); });
 }
 
 void MetaDb::begin_segment(const SegmentRecord& sealed, const SegmentRecord& next) {
   state_->change([&](SQLite::Database& db) {
-    upsert_segment(db, state_->layout, sealed);
-    upsert_segment(db, state_->layout, next);
+    rows::upsert_segment(db, state_->layout, sealed);
+    rows::upsert_segment(db, state_->layout, next);
   });
 }
 
 std::vector<SegmentRecord> MetaDb::segments() const {
   return state_->list<SegmentRecord>("SELECT * FROM queue_segment_meta ORDER BY segment_no",
-                                     segment_record);
+                                     rows::segment_record);
 }
 
-void MetaDb::add_exported_counts(const std::string& exporter_role, const Names& counts,
+void MetaDb::add_exported_counts(const std::string& exporter_role, const Counts& counts,
                                  std::int64_t through_vsn) {
-  state_->change([&](SQLite::Database& db) { add_counts(db, exporter_role, counts, through_vsn); });
+  state_->change(
+      [&](SQLite::Database& db) { rows::add_counts(db, exporter_role, counts, through_vsn); });
 }
 
-void MetaDb::record_progress(const SegmentRecord& segment, const Names& counts) {
+void MetaDb::record_progress(const SegmentRecord& segment, const Counts& counts) {
   state_->change([&](SQLite::Database& db) {
-    upsert_segment(db, state_->layout, segment);
-    add_counts(db, segment.exporter_role, counts, segment.last_vsn);
+    rows::upsert_segment(db, state_->layout, segment);
+    rows::add_counts(db, segment.exporter_role, counts, segment.last_vsn);
   });
 }
 
@@ -431,7 +303,7 @@ std::int64_t MetaDb::counted_through() const {
 std::map<QualifiedName, ChangeCounts> MetaDb::exported_counts(
     const std::string& exporter_role) const {
   return state_->read([&](SQLite::Database& db) {
-    Names counts;
+    Counts counts;
     SQLite::Statement row(db,
                           "SELECT schema_name, table_name, num_inserts, num_updates, num_deletes,"
                           " num_truncates FROM exported_events_stats_per_table"
@@ -453,8 +325,8 @@ void MetaDb::put_consumer(const ConsumerRecord& consumer) {
         run(db,
             "INSERT OR REPLACE INTO consumers (role, applied_vsn, applied_source_micros,"
             " updated_micros) VALUES (?, ?, ?, ?)",
-            consumer.role, consumer.applied_vsn, consumer.applied_source_micros,
-            consumer.updated_micros);
+            {consumer.role, consumer.applied_vsn, consumer.applied_source_micros,
+             consumer.updated_micros});
       },
       Durability::killed_process);
   ring_bell(state_->layout.bell());
@@ -472,8 +344,8 @@ std::vector<ConsumerRecord> MetaDb::consumers() const {
 
 void MetaDb::append_journal(const std::string& fact, const std::string& detail) {
   state_->change([&](SQLite::Database& db) {
-    run(db, "INSERT INTO journal (unix_micros, fact, detail) VALUES (?, ?, ?)", unix_micros_now(),
-        fact, detail);
+    run(db, "INSERT INTO journal (unix_micros, fact, detail) VALUES (?, ?, ?)",
+        {unix_micros_now(), fact, detail});
   });
 }
 
@@ -490,8 +362,8 @@ void MetaDb::put_figures(const std::string& role,
   state_->write(
       [&](SQLite::Database& db) {
         for (const auto& [name, value] : figures)
-          run(db, "INSERT OR REPLACE INTO figures (role, name, value) VALUES (?, ?, ?)", role, name,
-              value);
+          run(db, "INSERT OR REPLACE INTO figures (role, name, value) VALUES (?, ?, ?)",
+              {role, name, value});
       },
       Durability::killed_process);
 }
