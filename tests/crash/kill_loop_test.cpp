@@ -65,14 +65,6 @@ void wait_until_done(Persistent& exporter, Persistent& importer) {
   }
 }
 
-/// A killed `initiate cutover` may have recorded the request or not; the same command again must
-/// do.
-void initiate_cutover(Migration& migration) {
-  const Finished finished = migration.try_command(
-      {"initiate", "cutover", "to", "target", "--prepare-for-fall-back", "false", "--yes"});
-  ASSERT_EQ(finished.exit_code, 0) << finished.errors;
-}
-
 void expect_equal_and_end(Migration& migration, const TwoServers& servers) {
   migration.command({"import", "schema", "--post-snapshot-import", "true", "--yes"});
   for (const std::string& line : differences(servers.source(), servers.target())) {
@@ -112,7 +104,7 @@ void live_through_kills(unsigned seed) {
   for (const std::string& error : workload.stop().errors) {
     ADD_FAILURE() << "an application was disturbed: " << error;
   }
-  initiate_cutover(migration);
+  migration.initiate_cutover();
   for (int i = 0; i < 2; ++i) {
     some_time(500);
     if (exporter.child().running() && importer.child().running()) {
@@ -186,7 +178,7 @@ int live_through_failpoint(const std::string& name, int pass) {
                                   "); COMMIT");
   }
   migration.set_environment("VOYAGER_FAILPOINT", "");
-  initiate_cutover(migration);
+  migration.initiate_cutover();
   wait_until_done(exporter, importer);
   expect_equal_and_end(migration, servers);
   return exporter.kills() + importer.kills();

@@ -119,16 +119,20 @@ TEST(LiveMigration, CommitAfterTheBarrierIsReportedLoudly) {
   migration.move_schema();
   Child exporter = migration.start_export();
   migration.wait_for_slot(exporter);
+  Child importer = migration.start_import();
+  std::this_thread::sleep_for(3s);
+  // While the importer stands still the cutover can't be complete; the barrier is written all the
+  // same.
+  importer.signal(SIGSTOP);
   migration.initiate_cutover();
-  // No importer yet: the cutover can't be complete, and the source is still being written.
   std::this_thread::sleep_for(3s);
   execute(servers.source(), "INSERT INTO t VALUES (2)");
-  Child importer = migration.start_import();
+  importer.signal(SIGCONT);
   exporter.wait_for(120s);
   importer.wait_for(120s);
   const std::string told = exporter.output() + exporter.errors() + importer.output() +
                            importer.errors() + migration.try_command({"cutover", "status"}).output;
-  EXPECT_NE(told.find("after the"), std::string::npos) << told;
+  EXPECT_NE(told.find("AFTER the barrier"), std::string::npos) << told;
   EXPECT_NE(told.find("public.t"), std::string::npos) << told;
 }
 

@@ -177,7 +177,7 @@ TEST(Tables, IdentitySerialAndGeneratedColumnsGoOnAfterwards) {
       "INSERT INTO always (v) SELECT 'v' FROM generate_series(1, 50); INSERT INTO by_default (v) "
       "VALUES ('a'), ('b');"
       "INSERT INTO ser (v) VALUES ('a'), ('b'); SELECT nextval('free_one');"
-      "INSERT INTO gen SELECT i, i, DEFAULT, 'b' FROM generate_series(1, 20) i; INSERT INTO bag "
+      "INSERT INTO gen (id, a, b) SELECT i, i, 'b' FROM generate_series(1, 20) i; INSERT INTO bag "
       "(a) VALUES (1), (1), (NULL);";
   story.changes =
       "INSERT INTO always (v) VALUES ('x'), ('y'); INSERT INTO always OVERRIDING SYSTEM VALUE "

@@ -33,7 +33,7 @@ void add_connection(Words& words, const std::string& side, const engine::Endpoin
 }
 
 bool is_status(const Words& words) {
-  return !words.empty() && words.back() == "status";
+  return std::find(words.begin(), words.end(), "status") != words.end();
 }
 
 /// A password for servers that trust everyone too: without one the program would ask.
@@ -169,7 +169,16 @@ void Migration::wait_for_slot(Child& exporter) {
 }
 
 void Migration::initiate_cutover() {
-  command({"initiate", "cutover", "to", "target", "--prepare-for-fall-back", "false", "--yes"});
+  const Words words = {"initiate", "cutover", "to", "target", "--prepare-for-fall-back",
+                       "false",    "--yes"};
+  const auto end = std::chrono::steady_clock::now() + 180s;
+  for (Finished seen = try_command(words); seen.exit_code != 0; seen = try_command(words)) {
+    const bool too_early = seen.errors.find("E7001") != std::string::npos;
+    if (!too_early || std::chrono::steady_clock::now() > end) {
+      throw_failed(words, seen);
+    }
+    std::this_thread::sleep_for(200ms);
+  }
 }
 
 void Migration::finish_cutover(Child& exporter, Child& importer, std::chrono::seconds limit) {
