@@ -9,7 +9,6 @@
 #include "snapshot/errors.hpp"
 #include "snapshot/import_snapshot.hpp"
 #include "snapshot/name_list.hpp"
-#include "snapshot/target_rows.hpp"
 
 namespace voyager::snapshot {
 namespace {
@@ -22,15 +21,6 @@ std::map<QualifiedName, const Table*> by_name(const std::vector<Table>& tables) 
   return found;
 }
 
-/// The last part of a quoted cast type, so that an extension may live in another schema on the
-/// target; types whose binary form is plainly their text share one name.
-std::string binary_family(const std::string& cast_type) {
-  const std::size_t dot = cast_type.rfind("\".\"");
-  const std::string last = dot == std::string::npos ? cast_type : cast_type.substr(dot + 2);
-  const bool is_text = last == "\"varchar\"" || last == "\"bpchar\"" || last == "\"text\"";
-  return is_text ? "\"text\"" : last;
-}
-
 std::vector<Table> target_tables(const std::vector<TableRecord>& tables,
                                  engine::TargetEngine& target) {
   std::set<std::string> schemas;
@@ -38,8 +28,7 @@ std::vector<Table> target_tables(const std::vector<TableRecord>& tables,
   return target.catalog()->tables({schemas.begin(), schemas.end()});
 }
 
-}  // namespace
-
+/// "table a.b", "column c of table a.b".
 std::vector<std::string> missing_on_target(const std::vector<TableRecord>& tables,
                                            const std::vector<Table>& target) {
   const auto present = by_name(target);
@@ -59,24 +48,6 @@ std::vector<std::string> missing_on_target(const std::vector<TableRecord>& table
   return missing;
 }
 
-std::vector<std::string> binary_type_differences(const std::vector<TableRecord>& tables,
-                                                 const std::vector<Table>& target) {
-  const auto present = by_name(target);
-  std::vector<std::string> different;
-  for (const TableRecord& record : tables) {
-    const auto found = present.find(record.table.name);
-    if (record.format != ChunkFormat::binary || found == present.end()) continue;
-    for (const Column& column : record.table.stored_columns()) {
-      const Column* there = found->second->find_column(column.name);
-      if (there == nullptr || binary_family(there->cast_type) == binary_family(column.cast_type))
-        continue;
-      different.push_back(fmt::format("column {} of table {} ({}, {} on the target)", column.name,
-                                      record.table.name.display(), column.type, there->type));
-    }
-  }
-  return different;
-}
-
 std::vector<QualifiedName> tables_with_rows(const std::vector<TableRecord>& tables,
                                             engine::TargetEngine& target) {
   const std::vector<Table> there = target_tables(tables, target);
@@ -91,6 +62,8 @@ std::vector<QualifiedName> tables_with_rows(const std::vector<TableRecord>& tabl
   }
   return filled;
 }
+
+}  // namespace
 
 void confirm_tables_with_rows(const std::vector<TableRecord>& tables, engine::TargetEngine& target,
                               Status& status) {
@@ -111,10 +84,6 @@ void check_target_tables(exportdir::MetaDb& meta, engine::TargetEngine& target, 
   if (const auto missing = missing_on_target(tables, there); !missing.empty())
     fail(target_lacks_tables, fmt::format("the target lacks {}", name_list(missing)),
          "Run import schema, or create them by hand");
-  if (const auto different = binary_type_differences(tables, there); !different.empty())
-    fail(binary_types_differ,
-         fmt::format("binary data can't be loaded where types differ: {}", name_list(different)),
-         "Export with --data-format csv --start-clean true, or use the source's types");
   if (!will_be_emptied && target.ledger()->snapshot_rows().empty())
     confirm_tables_with_rows(tables, target, status);
   log::info("target checked: {} tables", tables.size());

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "base/status.hpp"
+#include "engine/target.hpp"
 #include "exportdir/meta_db.hpp"
 
 namespace voyager::snapshot {
 
-/// What the target lacks of the migrating tables: "table a.b", "column c of table a.b".
-std::vector<std::string> missing_on_target(const std::vector<exportdir::TableRecord>& tables,
-                                           const std::vector<Table>& target);
-
-/// Columns of tables in binary form that the target would read with another meaning: "column c of
-/// table a.b (integer, bigint on the target)". Types with the same bytes (text, varchar, bpchar)
-/// count as one.
-std::vector<std::string> binary_type_differences(const std::vector<exportdir::TableRecord>& tables,
-                                                 const std::vector<Table>& target);
+/// Warns about the migrating tables that have rows on the target now, and asks whether to load into them. Scans
+/// those that have storage. Throws: E5102 when the answer is no.
+void confirm_tables_with_rows(const std::vector<exportdir::TableRecord>& tables,
+                              engine::TargetEngine& target, Status& status);
 
 }  // namespace voyager::snapshot

@@ -15,8 +15,7 @@ inline constexpr ErrorCode begun_in_other_snapshot{5007};
 inline constexpr ErrorCode snapshot_stopped{5008};  ///< never reaches the user: a signal came
 inline constexpr ErrorCode target_lacks_tables{5101};
 inline constexpr ErrorCode target_not_empty{5102};
-inline constexpr ErrorCode binary_types_differ{5103};
-inline constexpr ErrorCode loaded_rows_differ{5104};
-inline constexpr ErrorCode earlier_export_loaded{5105};
+inline constexpr ErrorCode loaded_rows_differ{5103};
+inline constexpr ErrorCode earlier_export_loaded{5104};
 
 }  // namespace voyager::snapshot

@@ -16,6 +16,16 @@ void ImportSchedule::resume(std::map<std::int64_t, std::int64_t> generations) {
   generations_ = std::move(generations);
 }
 
+std::vector<const ChunkRecord*> ImportSchedule::of_generation(const TableRecord& record,
+                                                              const ChunksByTable& chunks) {
+  std::vector<const ChunkRecord*> ready;
+  const auto found = chunks.find(record.id);
+  if (found == chunks.end()) return ready;
+  for (const ChunkRecord* chunk : found->second)
+    if (chunk->generation == record.generation) ready.push_back(chunk);
+  return ready;
+}
+
 ImportSchedule::Step ImportSchedule::look(const std::vector<TableRecord>& tables,
                                           const std::vector<ChunkRecord>& chunks) {
   ChunksByTable by_table;
@@ -39,20 +49,19 @@ ImportSchedule::Step ImportSchedule::look(const std::vector<TableRecord>& tables
 
 void ImportSchedule::take(const TableRecord& record, const ChunksByTable& chunks, State& state,
                           Step& step) {
-  if (state.generation == 0) return step.begin.push_back(record);
-  if (state.generation < record.generation) {
+  const std::vector<const ChunkRecord*> ready = of_generation(record, chunks);
+  const bool begun = state.generation != 0;
+  if (!begun && !ready.empty()) return step.begin.push_back(record);
+  if (begun && state.generation < record.generation) {
     if (state.in_flight == 0) step.discard.push_back(record);
     return;
   }
   state.rows_exported = 0;
-  if (const auto found = chunks.find(record.id); found != chunks.end()) {
-    for (const ChunkRecord* chunk : found->second) {
-      if (chunk->generation != record.generation) continue;
-      state.rows_exported += chunk->rows;
-      if (!state.taken.insert(chunk->id).second) continue;
-      ++state.in_flight;
-      step.load.push_back({&state.table, record.format, *chunk});
-    }
+  for (const ChunkRecord* chunk : ready) {
+    state.rows_exported += chunk->rows;
+    if (!state.taken.insert(chunk->id).second) continue;
+    ++state.in_flight;
+    step.load.push_back({&state.table, record.format, *chunk});
   }
   if (record.state != TableState::exported || state.in_flight != 0 || state.ended) return;
   state.ended = true;

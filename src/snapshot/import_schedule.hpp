@@ -14,9 +14,9 @@ namespace voyager::snapshot {
 
 /// Decides, from what the export directory says at a moment, what an import has to do next.
 ///
-/// A table is begun (its generation recorded) before its first chunk is loaded; a table whose
-/// generation grew since is emptied first, and that only while none of its chunks is being loaded.
-/// Threads: resume(), look() and begun() from the owner; loaded() from any.
+/// A table is begun (its generation recorded) when it has a chunk to load, and before that is
+/// loaded; a table whose generation grew since is emptied first, and that only while none of its
+/// chunks is being loaded. Threads: resume(), look() and begun() from the owner; loaded() from any.
 class ImportSchedule {
  public:
   struct Task {
@@ -63,6 +63,8 @@ class ImportSchedule {
   static Progress progress_of(const State& state);
 
   using ChunksByTable = std::map<std::int64_t, std::vector<const exportdir::ChunkRecord*>>;
+  static std::vector<const exportdir::ChunkRecord*> of_generation(
+      const exportdir::TableRecord& record, const ChunksByTable& chunks);
   static void take(const exportdir::TableRecord& record, const ChunksByTable& chunks, State& state,
                    Step& step);
 

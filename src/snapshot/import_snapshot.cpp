@@ -15,11 +15,11 @@
 #include "base/retry.hpp"
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
+#include "snapshot/check_target.hpp"
 #include "snapshot/chunk_file.hpp"
 #include "snapshot/errors.hpp"
 #include "snapshot/import_schedule.hpp"
 #include "snapshot/name_list.hpp"
-#include "snapshot/target_rows.hpp"
 #include "snapshot/wait_notice.hpp"
 
 namespace voyager::snapshot {

@@ -28,7 +28,7 @@ struct ImportOptions {
 /// Settings: "<role>.generation.<table id>" (the generation that the target's rows belong to), and
 /// "<role>.snapshot_loaded" = "true" at the end.
 /// Returns true when the whole snapshot is loaded, false when stopped.
-/// Throws: E5006 for a damaged chunk file, E5104 when the target took fewer rows than the chunk has, E5105 when the
+/// Throws: E5006 for a damaged chunk file, E5103 when the target took fewer rows than the chunk has, E5104 when the
 /// ledger has rows of an export that meta.db doesn't know.
 bool import_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                      engine::TargetEngine& target, const ImportOptions& options, Status& status,
@@ -36,7 +36,7 @@ bool import_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
 
 /// Checks before the first row: every table exists on the target with all stored columns; and, at the first
 /// run, that it is empty (a non-empty table is a warning with a question). Throws: E5101 listing what is
-/// missing, E5102 when the answer is no, E5103 when a table travels in binary form and a type differs.
+/// missing, E5102 when the answer is no.
 /// `will_be_emptied`: start_clean and truncate_tables follow, so rows that are there need no question.
 void check_target_tables(exportdir::MetaDb& meta, engine::TargetEngine& target, Status& status,
                          bool will_be_emptied = false);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshot/check_target.hpp"
+#include "snapshot/import_snapshot.hpp"
 
 #include "fake_target.hpp"
-#include "snapshot/import_snapshot.hpp"
 #include "snapshot_fixture.hpp"
 
 namespace voyager::snapshot {
 namespace {
-
-using Names = std::vector<std::string>;
 
 class CheckTarget : public ExportDirectory {
  protected:
@@ -74,29 +71,6 @@ TEST_F(CheckTarget, DoesNotAskWhenTheRowsAreItsOwnOrGoAway) {
   target_.put_in_ledger({"public", "a"}, "public.a.1.csv");
   check();
   EXPECT_TRUE(status_.questions().empty());
-}
-
-TEST(BinaryTypeDifferences, NamesColumnsThatTheTargetWouldMisread) {
-  exportdir::TableRecord record;
-  record.table = table("a");
-  record.format = ChunkFormat::binary;
-  Table there = table("a");
-  there.columns[0] = column("id", "int8");
-  there.columns[1] = column("note", "varchar");
-  EXPECT_EQ(binary_type_differences({record}, {there}),
-            Names{"column id of table public.a (int4, int8 on the target)"});
-  record.format = ChunkFormat::csv;
-  EXPECT_TRUE(binary_type_differences({record}, {there}).empty());
-}
-
-TEST(BinaryTypeDifferences, AllowsAnExtensionInAnotherSchema) {
-  exportdir::TableRecord record;
-  record.table = table("a");
-  record.format = ChunkFormat::binary;
-  record.table.columns[1].cast_type = "\"public\".\"citext\"";
-  Table there = record.table;
-  there.columns[1].cast_type = "\"extensions\".\"citext\"";
-  EXPECT_TRUE(binary_type_differences({record}, {there}).empty());
 }
 
 }  // namespace

@@ -46,6 +46,14 @@ TEST(ImportSchedule, BeginsATableBeforeItsFirstChunk) {
   EXPECT_FALSE(second.complete);
 }
 
+TEST(ImportSchedule, ATableBegunAnewBeforeAnyChunkWasExportedIsNotEmptied) {
+  ImportSchedule schedule;
+  EXPECT_TRUE(schedule.look({record(1, TableState::pending)}, {}).begin.empty());
+  const auto step = schedule.look({record(1, TableState::exporting, 2)}, {exported(10, 1, 5, 2)});
+  EXPECT_EQ(step.begin.size(), 1U);
+  EXPECT_TRUE(step.discard.empty());
+}
+
 TEST(ImportSchedule, HandsEachChunkOutOnceAndTheLargestFirst) {
   ImportSchedule schedule;
   schedule.resume({{1, 1}});

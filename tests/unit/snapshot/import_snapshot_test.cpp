@@ -178,7 +178,7 @@ TEST_F(ImportSnapshot, RowsThatTheTargetSwallowsAreAnError) {
   export_table(records[0].id, {"1\n2\n"});
   target_.swallowed_rows = 1;
   std::string message;
-  EXPECT_EQ(error_number([&] { run(); }, &message), 5104);
+  EXPECT_EQ(error_number([&] { run(); }, &message), 5103);
   EXPECT_NE(message.find("2 rows were exported, but the target took 1"), std::string::npos);
 }
 
@@ -186,7 +186,7 @@ TEST_F(ImportSnapshot, RowsOfAnEarlierExportAreRefused) {
   const auto records = freeze({table("a")});
   export_table(records[0].id, {"1\n"});
   target_.put_in_ledger({"public", "a"}, "public.a.77.csv");
-  EXPECT_EQ(error_number([&] { run(); }), 5105);
+  EXPECT_EQ(error_number([&] { run(); }), 5104);
   options_.start_clean = true;
   options_.truncate_tables = true;
   EXPECT_TRUE(run());
