@@ -56,7 +56,7 @@ std::string in_blocks(const std::vector<std::string>& header, const Lines& lines
 }
 
 std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 const char* export_word(TableState state) {

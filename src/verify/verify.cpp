@@ -51,12 +51,6 @@ void tell(const TableResult& result, const VerifyOptions& options, Status& statu
   status.warning(fmt::format("{}: {} {}{}", rows, thousands(result.differences),
                              result.differences == 1 ? "difference" : "differences",
                              result.settled ? "" : " when the time to settle was over"));
-  for (const Difference& difference : result.listed)
-    status.line(fmt::format("  {} {} key {}", difference.table.display(), name_of(difference.kind),
-                            difference.key));
-  if (const auto listed = static_cast<std::int64_t>(result.listed.size());
-      listed < result.differences)
-    status.line(fmt::format("  and more: {} are listed", thousands(listed)));
 }
 
 void summarize(const std::vector<TableResult>& results, Status& status) {
@@ -158,7 +152,7 @@ std::string to_json(const std::vector<TableResult>& results, const std::string& 
     report["tables"].push_back(std::move(table));
   }
   // Keys may hold bytes that are no UTF-8 when a database has another encoding.
-  return report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace voyager::verify

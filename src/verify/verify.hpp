@@ -42,7 +42,7 @@ struct VerifyOptions {
 /// Compares the stored columns of each table on both sides by order-free hashes per key range, narrowed to rows
 /// where they differ. Exact when neither side is being written. Memory: bounded by the buckets of a few tables.
 /// While changes flow, rows that differ are looked at again during settle_timeout until each was seen equal once.
-/// Tells the status each table's result, its listed differences and a sum. A lost connection is tried again ten
+/// Tells the status each table's result and a sum. A lost connection is tried again ten
 /// times. Throws: E8003 when stopped before the end.
 std::vector<TableResult> verify_tables(engine::TargetEngine& left, engine::TargetEngine& right,
                                        const std::vector<Table>& tables,
