@@ -128,7 +128,10 @@ void TargetImport::run(const std::stop_token& stop) {
     return;
   }
   if (!wait_for_tables(stop)) return;
-  if (request_.run_guardrails) snapshot::check_target_tables(meta_, target_, status_);
+  if (request_.run_guardrails) {
+    snapshot::check_target_tables(meta_, target_, status_,
+                                  request_.start_clean && request_.truncate_tables);
+  }
   target_.prepare_ledger();
   meta_.set_setting(settings::import_started, "true");
   suspend();

@@ -56,6 +56,12 @@ std::string value_relation(const char* keyword, std::size_t count, Rows rows) {
   return fmt::format("{}unnest({}) AS v({})", keyword, join(arrays, ", "), join(columns, ", "));
 }
 
+std::string own_columns(const Columns& columns) {
+  return list_of(columns, ", ", [](const TargetColumn& column, std::size_t) {
+    return "t." + quote_identifier(column.name);
+  });
+}
+
 std::string key_condition(const Columns& keys, std::size_t offset, Rows rows) {
   return list_of(keys, " AND ", [&](const TargetColumn& column, std::size_t number) {
     return fmt::format("t.{} {} {}", quote_identifier(column.name), column.equals,
@@ -108,9 +114,7 @@ std::string find(const TargetTable& table, const Columns& keys, Rows rows) {
 
 std::string remove_image(const TargetTable& table, const Columns& columns,
                          const TargetColumn* lookup) {
-  const std::string own = list_of(columns, ", ", [](const TargetColumn& column, std::size_t) {
-    return "t." + quote_identifier(column.name);
-  });
+  const std::string own = own_columns(columns);
   std::string condition = fmt::format("ROW({})::text = ROW({})::text", own, parameters(columns, 1));
   const auto place = std::find(columns.begin(), columns.end(), lookup);
   if (place != columns.end())
@@ -118,6 +122,21 @@ std::string remove_image(const TargetTable& table, const Columns& columns,
         fmt::format(" AND t.{} {} {}", quote_identifier(lookup->name), lookup->equals,
                     parameter(*lookup, static_cast<std::size_t>(place - columns.begin()) + 1));
   return fmt::format("DELETE FROM {} AS t WHERE {}", table.scan(), condition);
+}
+
+std::string remove_images(const TargetTable& table, const Columns& columns) {
+  std::vector<std::string> arrays;
+  for (std::size_t i = 1; i <= columns.size(); ++i) arrays.push_back(fmt::format("${}::text[]", i));
+  const std::string values = list_of(columns, ", ", [](const TargetColumn& column, std::size_t i) {
+    return value(column, i, Rows::many);
+  });
+  const std::string names = list_of(
+      columns, ", ", [](const TargetColumn&, std::size_t i) { return fmt::format("c{}", i); });
+  return fmt::format(
+      "WITH wanted AS MATERIALIZED (SELECT place, ROW({})::text AS image FROM unnest({}) WITH "
+      "ORDINALITY AS v({}, place)), gone AS (DELETE FROM {} AS t USING wanted AS w WHERE "
+      "ROW({})::text = w.image RETURNING w.place) SELECT place, count(*) FROM gone GROUP BY place",
+      values, join(arrays, ", "), names, table.scan(), own_columns(columns));
 }
 
 }  // namespace voyager::postgres::statements

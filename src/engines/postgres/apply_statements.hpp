@@ -36,4 +36,8 @@ std::string find(const TargetTable& table, const Columns& keys, Rows rows);
 std::string remove_image(const TargetTable& table, const Columns& columns,
                          const TargetColumn* lookup);
 
+/// The same for many images at once: parameters are the text[] of each column. Answers one row (place of the image
+/// from 1, rows removed) for each image that was found.
+std::string remove_images(const TargetTable& table, const Columns& columns);
+
 }  // namespace voyager::postgres::statements

@@ -75,6 +75,26 @@ void require_known(const Relation& relation, std::span<const Value> values) {
          fmt::format("a row of table {} came without all of its values", relation.table.display()));
 }
 
+/// An image of a table without a key, and how often it is to go.
+struct ImageRun {
+  std::span<const Value> row;
+  std::int64_t copies = 1;
+};
+
+std::vector<ImageRun> runs_of_equal_rows(const engine::RowSet& set) {
+  std::vector<ImageRun> runs;
+  const std::size_t width = set.columns.size();
+  for (std::size_t row = 0; row < set.count(); ++row) {
+    const std::span<const Value> image(&set.rows[row * width], width);
+    if (!runs.empty() && std::equal(image.begin(), image.end(), runs.back().row.begin())) {
+      ++runs.back().copies;
+    } else {
+      runs.push_back({image, 1});
+    }
+  }
+  return runs;
+}
+
 template <typename Work>
 void naming_divergence(const Relation& relation, Operation operation, const Work& work) {
   try {
@@ -112,8 +132,8 @@ void RowWriter::write(const engine::RowSet& rows) {
   naming_divergence(relation, rows.operation, [&] {
     require_known(relation, rows.rows);
     require_known(relation, rows.keys);
-    if (rows.operation != Operation::insert && !has_key(relation))
-      fail(malformed_row_set, fmt::format("rows of table {}, which has no key, came as a set",
+    if (rows.operation == Operation::update && !has_key(relation))
+      fail(malformed_row_set, fmt::format("updates of table {}, which has no key, came as a set",
                                           relation.table.display()));
     const TargetTable& table = table_of(relation);
     switch (rows.operation) {
@@ -122,7 +142,7 @@ void RowWriter::write(const engine::RowSet& rows) {
       case Operation::update:
         return update(table, rows);
       case Operation::remove:
-        return remove(table, rows);
+        return has_key(relation) ? remove(table, rows) : remove_images(table, rows);
     }
   });
 }
@@ -240,6 +260,42 @@ void RowWriter::remove(const TargetTable& table, const engine::RowSet& set) {
   }
   const auto statement = [&](Rows how) { return statements::remove(table, keys, how); };
   expect(run(statement, sources, set.count()), set.count(), *set.relation, Operation::remove);
+}
+
+/// One scan for all images, however many there are. All rows equal to an image go; those that are
+/// more than wanted come back: see write_by_image().
+void RowWriter::remove_images(const TargetTable& table, const engine::RowSet& set) {
+  const std::vector<ImageRun> images = runs_of_equal_rows(set);
+  std::vector<Value> distinct;
+  for (const ImageRun& image : images)
+    distinct.insert(distinct.end(), image.row.begin(), image.row.end());
+  const Grid rows(distinct, images.size());
+  Columns columns;
+  GridColumns sources;
+  for (std::size_t i = 0; i < set.columns.size(); ++i) {
+    const TargetColumn& column = table.column(set.relation->columns[set.columns[i]].name);
+    if (column.generated) continue;
+    columns.push_back(&column);
+    sources.push_back({&rows, i});
+  }
+  const std::string statement = statements::remove_images(table, columns);
+  for (const Slice& slice : slices_of(sources, images.size(), statement_bytes)) {
+    std::vector<ArrayLiteral> arrays = arrays_of(sources, slice);
+    std::vector<std::string_view> parameters;
+    for (ArrayLiteral& array : arrays) parameters.push_back(array.close());
+    const Result gone = connection_.prepared(statement, parameters);
+    std::vector<std::int64_t> found(slice.rows, 0);
+    for (int row = 0; row < gone.rows(); ++row)
+      found[static_cast<std::size_t>(gone.integer(row, 0) - 1)] = gone.integer(row, 1);
+    for (std::size_t i = 0; i < slice.rows; ++i) {
+      const ImageRun& image = images[slice.first + i];
+      if (found[i] < image.copies)
+        fail_diverged(*set.relation, Operation::remove,
+                      fmt::format("{} equal rows expected, {} found", image.copies, found[i]));
+      if (found[i] > image.copies)
+        insert_image(table, *set.relation, image.row, found[i] - image.copies);
+    }
+  }
 }
 
 void RowWriter::write_one(const Relation& relation, const RowChange& change) {

@@ -43,6 +43,7 @@ class RowWriter {
             const GridColumns& sources, std::size_t count);
   void update(const TargetTable& table, const engine::RowSet& set);
   void remove(const TargetTable& table, const engine::RowSet& set);
+  void remove_images(const TargetTable& table, const engine::RowSet& set);
   std::int64_t run(const Statement& statement, const GridColumns& sources, std::size_t count);
   std::int64_t run_slice(const Statement& statement, const GridColumns& sources,
                          const Slice& slice);
