@@ -184,7 +184,7 @@ std::vector<TypeCase> own_types() {
       {"mood", literals({"it's \"good\", ok", "bad", "", "ünï"})},
       {"\"Odd Enum\"", literals({"A", "a"})},
       {"short_text", literals({"", "it''s", "12345"})},
-      {"moods", literals({"{bad,NULL,\"\"}", "{}"})},
+      {"moods", literals({"{bad,NULL,\"\"}", "{}"}), false},
       {"pair",
        {"ROW(1, 'a,\"b\"\\ (c)', '{bad,NULL}')::pair", "ROW(NULL, NULL, NULL)::pair",
         "ROW(NULL, '', '{}')::pair"}},
@@ -226,6 +226,9 @@ std::string rows(const TypeCase& type, const std::string& table, int first_id) {
   for (const std::string& value : type.values) {
     sql += "INSERT INTO " + table + " VALUES (" + std::to_string(id++) + ", " + value +
            "::" + type.type + ");\n";
+  }
+  if (!type.has_array) {
+    return sql;
   }
   const std::string one = type.values.front() + "::" + type.type;
   for (const std::string& array :
@@ -343,15 +346,9 @@ TEST(Types, EveryKindOfKeyFindsItsRow) {
     }
     story.setup += inserts;
     story.changes += "UPDATE " + table + " SET n = 1;\nDELETE FROM " + table +
-                     " WHERE v = (SELECT min(v) FROM " + table + " WHERE v IS NOT NULL);\n" +
-                     inserts + "UPDATE " + table +
-                     " SET n = n + 5 WHERE v = " + type.values.front() + "::" + type.type + ";\n";
-  }
-  // No min() for these: any row will do.
-  const std::string no_min = "(SELECT min(v) FROM ";
-  for (std::size_t at = story.changes.find(no_min); at != std::string::npos;
-       at = story.changes.find(no_min, at)) {
-    story.changes.replace(at, no_min.size(), "(SELECT (array_agg(v ORDER BY v))[1] FROM ");
+                     " WHERE ctid = (SELECT min(ctid) FROM " + table + ");\n" + inserts +
+                     "UPDATE " + table + " SET n = n + 5 WHERE v = " + type.values.front() +
+                     "::" + type.type + ";\n";
   }
   expect_migrates(story);
 }

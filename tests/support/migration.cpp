@@ -182,13 +182,18 @@ void Migration::initiate_cutover() {
 }
 
 void Migration::finish_cutover(Child& exporter, Child& importer, std::chrono::seconds limit) {
-  for (Child* child : {&exporter, &importer}) {
-    const std::optional<int> code = child->wait_for(limit);
-    if (code != 0) {
-      throw std::runtime_error(
-          (child == &exporter ? std::string("export data") : std::string("import data")) +
-          (code ? " ended with " + std::to_string(*code) : std::string(" did not end")) + "\n" +
-          tail(child->output()) + "\n" + tail(child->errors()));
+  const auto end = std::chrono::steady_clock::now() + limit;
+  for (std::size_t ended = 0; ended < 2;) {
+    ended = 0;
+    for (Child* child : {&exporter, &importer}) {
+      const std::optional<int> code = child->wait_for(100ms);
+      ended += code ? 1U : 0U;
+      if (code.value_or(0) != 0 || std::chrono::steady_clock::now() > end) {
+        throw std::runtime_error(
+            (child == &exporter ? std::string("export data") : std::string("import data")) +
+            (code ? " ended with " + std::to_string(*code) : std::string(" did not end")) + "\n" +
+            tail(child->output()) + "\n" + tail(child->errors()));
+      }
     }
   }
   const Finished status = command({"cutover", "status"});
