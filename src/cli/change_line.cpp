@@ -18,9 +18,10 @@ Json value_json(const Value& value, bool with_values) {
 
 Json row_json(const Relation& relation, std::span<const Value> values, bool with_values) {
   Json row = Json::object();
-  for (std::size_t i = 0; i < values.size() && i < relation.columns.size(); ++i)
+  for (std::size_t i = 0; i < values.size() && i < relation.columns.size(); ++i) {
     if (values[i].kind != Value::Kind::unchanged)
       row[relation.columns[i].name] = value_json(values[i], with_values);
+  }
   return row;
 }
 

@@ -99,10 +99,11 @@ void add_option_keys(const CommandEntry& command, ConfigKeys& keys) {
     const ConfigPlace place = config_place(name);
     // The file can't name another file.
     if (place.key == "config-file") continue;
-    if (place.section)
+    if (place.section) {
       keys.sections[*place.section].insert(place.key);
-    else
+    } else {
       for (const std::string& section : command.sections) keys.sections[section].insert(place.key);
+    }
   }
 }
 

@@ -19,9 +19,10 @@ std::string scalar_or_list(const YAML::Node& node, const std::string& name,
     fail(config_unreadable, fmt::format("{}: {} is neither a value nor a list", name, key));
   std::vector<std::string> parts;
   for (const YAML::Node& part : node) {
-    if (!part.IsScalar())
+    if (!part.IsScalar()) {
       fail(config_unreadable,
            fmt::format("{}: the list {} holds something else than values", name, key));
+    }
     parts.push_back(part.Scalar());
   }
   return join(parts, ",");
@@ -90,20 +91,23 @@ void ConfigFile::check(const ConfigKeys& known) const {
     const auto keys = known.sections.find(section);
     if (keys == known.sections.end())
       fail(config_unknown_key, fmt::format("{}: there is no section '{}'", name_, section));
-    for (const auto& entry : entries)
-      if (keys->second.count(entry.first) == 0)
+    for (const auto& entry : entries) {
+      if (keys->second.count(entry.first) == 0) {
         fail(config_unknown_key,
              fmt::format("{}: there is no key '{}'", name_, where(section, entry.first)),
              "Known here: " + known_names(keys->second));
+      }
+    }
   }
   for (const std::vector<std::string>& names : known.aliases) {
     std::vector<std::string> used;
     for (const std::string& name : names)
       if (sections_.count(name) > 0) used.push_back(name);
-    if (used.size() > 1)
+    if (used.size() > 1) {
       fail(config_unknown_key,
            fmt::format("{}: the sections {} mean the same command", name_, join(used, " and ")),
            "Keep one of them");
+    }
   }
 }
 

@@ -9,11 +9,12 @@ namespace {
 
 std::string status_json(const std::vector<CutoverStatusRow>& rows) {
   nlohmann::json list = nlohmann::json::array();
-  for (const CutoverStatusRow& row : rows)
+  for (const CutoverStatusRow& row : rows) {
     list.push_back({{"direction", row.direction},
                     {"status", row.status},
                     {"requested_at", row.requested_at},
                     {"waits_for", row.waits_for}});
+  }
   return list.dump(2);
 }
 
@@ -25,10 +26,11 @@ std::string status_table(const std::vector<CutoverStatusRow>& rows) {
     waiting = waiting || !row.waits_for.empty();
   }
   std::vector<std::string> header = {"CUTOVER DIRECTION", "STATUS", "REQUESTED AT"};
-  if (waiting)
+  if (waiting) {
     header.emplace_back("WAITS FOR");
-  else
+  } else {
     for (auto& line : cells) line.pop_back();
+  }
   return format_table(header, cells);
 }
 
@@ -56,10 +58,11 @@ void CutoverStatusCommand::declare(OptionTable& options) {
 
 int CutoverStatusCommand::run(const Session& session) {
   const auto rows = cutover_status(session.layout);
-  if (format_ == "json")
+  if (format_ == "json") {
     print_document(session.out, status_json(rows));
-  else
+  } else {
     session.out << status_table(rows);
+  }
   return 0;
 }
 

@@ -21,9 +21,10 @@ std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger,
     row.updates += counts.updates;
     row.deletes += counts.deletes;
   }
-  if (count_rows)
+  if (count_rows) {
     for (const exportdir::TableRecord& record : tables)
       rows[record.table.name].true_rows = ledger.count_rows(record.table.name);
+  }
   std::vector<report::LedgerRows> list;
   for (auto& [table, row] : rows) {
     row.table = table;

@@ -411,9 +411,10 @@ std::string OptionTable::help() const {
   constexpr std::size_t help_column = 44;
   constexpr std::size_t text_width = 72;
   std::vector<std::string> groups;
-  for (const Option& option : options_)
+  for (const Option& option : options_) {
     if (std::find(groups.begin(), groups.end(), option.group) == groups.end())
       groups.push_back(option.group);
+  }
   std::string text;
   for (const std::string& title : groups) {
     text += "\n" + title + ":\n";
@@ -440,10 +441,12 @@ ConfigPlace config_place(const std::string& option_name) {
   if (std::find(global.begin(), global.end(), option_name) != global.end())
     return {"", option_name};
   if (option_name.rfind("oracle-", 0) == 0) return {"source", option_name};
-  for (const std::string side : {"source-replica", "source", "target"})
-    for (const std::string kind : {"-db-", "-ssl-"})
+  for (const std::string side : {"source-replica", "source", "target"}) {
+    for (const std::string kind : {"-db-", "-ssl-"}) {
       if (option_name.rfind(side + kind, 0) == 0)
         return {side, option_name.substr(side.size() + 1)};
+    }
+  }
   return {std::nullopt, option_name};
 }
 

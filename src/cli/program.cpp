@@ -29,6 +29,7 @@ void print_error(const std::string& line) {
 }
 
 std::optional<std::string> process_environment(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
@@ -77,7 +78,8 @@ void open_log(const CommandEntry& entry, const Command& command, const exportdir
 int run_command(const CommandEntry& entry, Command& command, const OptionTable& options,
                 const engine::Registry& registry) {
   for (const auto& [name, value] : options.exported_variables())
-    ::setenv(name.c_str(), value.c_str(), 0);  // the environment wins over the file
+    // The environment wins over the file. NOLINTNEXTLINE(concurrency-mt-unsafe): no thread runs yet
+    ::setenv(name.c_str(), value.c_str(), 0);
   const std::stop_token stop = stop_on_signals();
   const CommonOptions& common = command.common();
   const exportdir::Layout layout{std::filesystem::path(common.export_dir)};

@@ -30,13 +30,16 @@ constexpr seconds plain_interval{10};
 // More bars than this would scroll a small terminal, and then they can't be redrawn in place.
 constexpr std::size_t most_bars = 12;
 
+constexpr char interrupt_key = '\x03';
+
 /// The terminal with echo switched off as long as the object lives.
 class SilentTerminal {
  public:
   SilentTerminal() : descriptor_(::open("/dev/tty", O_RDWR | O_CLOEXEC)) {
     if (descriptor_ < 0 || ::tcgetattr(descriptor_, &before_) != 0) return;
     termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    // Without ISIG the interrupt key comes as a byte, so that the echo is always switched on again.
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
     silenced_ = ::tcsetattr(descriptor_, TCSAFLUSH, &silent) == 0;
   }
   ~SilentTerminal() {
@@ -54,7 +57,10 @@ class SilentTerminal {
   std::string read_line() const {
     std::string line;
     std::array<char, 1> byte{};
-    while (::read(descriptor_, byte.data(), 1) == 1 && byte[0] != '\n') line += byte[0];
+    while (::read(descriptor_, byte.data(), 1) == 1 && byte[0] != '\n') {
+      if (byte[0] == interrupt_key) fail(no_answer, "interrupted at the question for a password");
+      line += byte[0];
+    }
     return line;
   }
 
@@ -79,6 +85,7 @@ TerminalSetup detect_terminal(int out_descriptor, bool plain, bool assume_yes) {
   TerminalSetup setup;
   const bool terminal = ::isatty(out_descriptor) == 1;
   setup.refresh = terminal && !plain;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread changes the environment (none does)
   setup.colour = terminal && std::getenv("NO_COLOR") == nullptr;
   setup.can_ask = ::isatty(STDIN_FILENO) == 1;
   setup.assume_yes = assume_yes;
@@ -195,9 +202,10 @@ bool Terminal::confirm(const std::string& question) {
     line(question + " (y/n): yes, by --yes");
     return true;
   }
-  if (!setup_.can_ask)
+  if (!setup_.can_ask) {
     fail(no_answer, fmt::format("there is no terminal to ask '{}'", question),
          "Give --yes to answer yes");
+  }
   MutexLock lock(mutex_);
   erase();
   out_ << question << " (y/n): ";
@@ -210,7 +218,7 @@ bool Terminal::confirm(const std::string& question) {
 
 Secret ask_password_at_terminal(const std::string& whose) {
   const SilentTerminal terminal;
-  if (!terminal.usable()) return Secret();
+  if (!terminal.usable()) return {};
   terminal.write(fmt::format("Password for {}: ", whose));
   const std::string answer = terminal.read_line();
   terminal.write("\n");

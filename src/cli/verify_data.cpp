@@ -86,18 +86,20 @@ int VerifyDataCommand::run(const Session& session) {
       required_database(session, meta, settings::target_endpoint, passwords_.target);
   verify::VerifyOptions options;
   options.parallel_jobs = parallel_jobs_;
-  if (settle_timeout_ >= 0)
+  if (settle_timeout_ >= 0) {
     options.settle_timeout = std::chrono::seconds(settle_timeout_);
-  else if (changes_flow(session, meta))
+  } else if (changes_flow(session, meta)) {
     options.settle_timeout = settle_while_streaming;
+  }
   const auto results =
       verify::verify_tables(*source, *target, tables, options, session.status, session.stop);
   const std::string json = verify::to_json(results, "source", "target");
   write_file_atomically(session.layout.reports() / "verify-data-report.json", json);
-  if (format_ == "json")
+  if (format_ == "json") {
     print_document(session.out, json);
-  else
+  } else {
     session.out << results_table(results);
+  }
   const bool equal = std::all_of(results.begin(), results.end(),
                                  [](const verify::TableResult& result) { return result.equal(); });
   return equal ? 0 : exit_different;
