@@ -150,9 +150,11 @@ void Capture::take(Session& session, const ChangeEvent& event) {
 
 void Capture::flush(Session& session) {
   session.flushed = Clock::now();
-  if (session.writer.unflushed_bytes() == 0) return;
-  VOYAGER_FAILPOINT("capture.before_flush");
+  const bool has_news = session.writer.unflushed_bytes() > 0;
+  if (has_news) VOYAGER_FAILPOINT("capture.before_flush");
+  // Without news too: the last counts reach meta.db then.
   const DurablePosition durable = session.writer.flush();
+  if (!has_news) return;
   VOYAGER_FAILPOINT("capture.after_flush");
   session.stream.acknowledge(durable);
 }

@@ -117,14 +117,16 @@ std::string remove_image(const TargetTable& table, const Columns& columns,
   const std::string own = own_columns(columns);
   std::string condition = fmt::format("ROW({})::text = ROW({})::text", own, parameters(columns, 1));
   const auto place = std::find(columns.begin(), columns.end(), lookup);
-  if (place != columns.end())
+  if (place != columns.end()) {
     condition +=
         fmt::format(" AND t.{} {} {}", quote_identifier(lookup->name), lookup->equals,
                     parameter(*lookup, static_cast<std::size_t>(place - columns.begin()) + 1));
+  }
   return fmt::format("DELETE FROM {} AS t WHERE {}", table.scan(), condition);
 }
 
-std::string remove_images(const TargetTable& table, const Columns& columns) {
+std::string remove_images(const TargetTable& table, const Columns& columns,
+                          const TargetColumn* narrows) {
   std::vector<std::string> arrays;
   for (std::size_t i = 1; i <= columns.size(); ++i) arrays.push_back(fmt::format("${}::text[]", i));
   const std::string values = list_of(columns, ", ", [](const TargetColumn& column, std::size_t i) {
@@ -132,11 +134,19 @@ std::string remove_images(const TargetTable& table, const Columns& columns) {
   });
   const std::string names = list_of(
       columns, ", ", [](const TargetColumn&, std::size_t i) { return fmt::format("c{}", i); });
+  std::string also_selected;
+  std::string condition = fmt::format("ROW({})::text = w.image", own_columns(columns));
+  const auto place = std::find(columns.begin(), columns.end(), narrows);
+  if (place != columns.end()) {
+    const auto number = static_cast<std::size_t>(place - columns.begin()) + 1;
+    also_selected = fmt::format(", {} AS narrow", value(*narrows, number, Rows::many));
+    condition += fmt::format(" AND t.{} = w.narrow", quote_identifier(narrows->name));
+  }
   return fmt::format(
-      "WITH wanted AS MATERIALIZED (SELECT place, ROW({})::text AS image FROM unnest({}) WITH "
-      "ORDINALITY AS v({}, place)), gone AS (DELETE FROM {} AS t USING wanted AS w WHERE "
-      "ROW({})::text = w.image RETURNING w.place) SELECT place, count(*) FROM gone GROUP BY place",
-      values, join(arrays, ", "), names, table.scan(), own_columns(columns));
+      "WITH wanted AS MATERIALIZED (SELECT place, ROW({})::text AS image{} FROM unnest({}) WITH "
+      "ORDINALITY AS v({}, place)), gone AS (DELETE FROM {} AS t USING wanted AS w WHERE {} "
+      "RETURNING w.place) SELECT place, count(*) FROM gone GROUP BY place",
+      values, also_selected, join(arrays, ", "), names, table.scan(), condition);
 }
 
 }  // namespace voyager::postgres::statements

@@ -21,6 +21,7 @@ using Pieces = std::function<bool(std::string&)>;
 
 std::string name_list(const std::vector<Column>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const Column& column : columns) names.push_back(quote_identifier(column.name));
   return join(names, ", ");
 }
@@ -130,11 +131,12 @@ std::uint64_t PostgresBulkLoader::load(const engine::BatchId& batch, const Table
   if (const auto rows = recorded(batch)) return *rows;
   const TargetTable target = read_target_table(connection_, traits_, source_table.name);
   const std::vector<Column> columns = source_table.stored_columns();
-  if (columns.empty() && !target.columns.empty())
+  if (columns.empty() && !target.columns.empty()) {
     fail(nothing_to_copy,
          fmt::format("table {} has only generated columns on the source but others here",
                      source_table.name.display()),
          "Make the table's columns the same on both sides");
+  }
   const bool as_is = format == ChunkFormat::csv || same_types(columns, target);
   const std::string moving_sql = as_is ? "" : create_staging(source_table, target);
 

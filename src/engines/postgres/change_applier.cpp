@@ -72,9 +72,10 @@ std::string PostgresChangeApplier::truncate_sql(const Relation& relation) {
   const bool whole = relation.leaf.name.empty() || relation.leaf == relation.table;
   if (whole) return emptying_sql(connection_, traits_, relation.table);
   if (is_leaf_here(relation)) return emptying_sql(connection_, traits_, relation.leaf);
-  if (!relation.leaf_filter.empty())
+  if (!relation.leaf_filter.empty()) {
     return fmt::format("DELETE FROM {} WHERE {}", read_scan(connection_, relation.table),
                        relation.leaf_filter);
+  }
   fail(no_such_partition,
        fmt::format("the source truncated partition {} of {}, which does not exist here, and its "
                    "rows can't be told from the others",

@@ -68,12 +68,13 @@ std::string hash_buckets(const Table& table, const std::string& scan) {
 
 std::string hash_rows(const Table& table, const std::string& scan) {
   const std::string chosen = "WHERE bucket = ANY ($2::int8[])";
-  if (table.key.empty())
+  if (table.key.empty()) {
     return fmt::format(
         "SELECT hash, hash, copies FROM (SELECT h1::text || ':' || h2::text AS hash, count(*) AS "
         "copies FROM ({}) AS hashes {} GROUP BY h1, h2) AS images "
         "ORDER BY hash COLLATE \"C\" LIMIT $3",
         hashed(table, scan, ""), chosen);
+  }
   return fmt::format(
       "SELECT p, h1::text || ':' || h2::text, 1 FROM ({}) AS hashes {} "
       "ORDER BY p COLLATE \"C\" LIMIT $3",

@@ -40,9 +40,11 @@ std::vector<engine::Ledger::SnapshotRows> PostgresLedger::snapshot_rows() {
                   ledger::batches),
       {migration_});
   std::vector<SnapshotRows> tables;
-  for (int i = 0; i < rows.rows(); ++i)
+  tables.reserve(static_cast<std::size_t>(rows.rows()));
+  for (int i = 0; i < rows.rows(); ++i) {
     tables.push_back(
         {{rows.string(i, 0), rows.string(i, 1)}, rows.integer(i, 2), rows.integer(i, 3)});
+  }
   return tables;
 }
 
@@ -57,9 +59,10 @@ std::vector<engine::TableCounts> PostgresLedger::change_counts() {
   std::vector<engine::TableCounts> tables;
   for (int i = 0; i < rows.rows(); ++i) {
     auto name = parse_display_name(rows.text(i, 0));
-    if (!name)
+    if (!name) {
       fail(unreadable_ledger,
            fmt::format("{} holds a table name that is not schema.table", ledger::counts));
+    }
     tables.push_back(
         {std::move(*name), rows.integer(i, 1), rows.integer(i, 2), rows.integer(i, 3)});
   }

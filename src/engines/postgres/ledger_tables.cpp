@@ -66,11 +66,12 @@ void create(Connection& connection) {
       return;
     } catch (const Error& error) {
       if (error.action() == Action::reconnect) throw;
-      if (!somebody_else_creates_it(error) || attempt == attempts)
+      if (!somebody_else_creates_it(error) || attempt == attempts) {
         fail(not_created,
              fmt::format("cannot create the schema ybvoyager_metadata in database \"{}\": {}",
                          connection.endpoint().database, error.what()),
              "Grant CREATE on the database to this user");
+      }
       backoff.wait(std::stop_token());
     }
   }

@@ -19,7 +19,7 @@ std::vector<Slice> slices_of(const GridColumns& columns, std::size_t count, std:
 
 std::string_view parameter_of(const Value& value) {
   if (value.kind != Value::Kind::text) return {};
-  return value.text.data() != nullptr ? value.text : std::string_view("", 0);
+  return value.text.data() != nullptr ? value.text : std::string_view("");
 }
 
 std::vector<std::string_view> parameters_of(const GridColumns& columns, std::size_t row) {
@@ -27,6 +27,14 @@ std::vector<std::string_view> parameters_of(const GridColumns& columns, std::siz
   parameters.reserve(columns.size());
   for (const GridColumn& column : columns) parameters.push_back(parameter_of(column.at(row)));
   return parameters;
+}
+
+void append_copy_row(std::string& out, const GridColumns& columns, std::size_t row) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) out += '\t';
+    append_copy_field(out, columns[i].at(row));
+  }
+  out += '\n';
 }
 
 std::vector<ArrayLiteral> arrays_of(const GridColumns& columns, const Slice& slice) {

@@ -44,6 +44,8 @@ std::vector<Slice> slices_of(const GridColumns& columns, std::size_t count, std:
 /// A text parameter: a view without data is NULL; the empty text is not.
 std::string_view parameter_of(const Value& value);
 std::vector<std::string_view> parameters_of(const GridColumns& columns, std::size_t row);
+/// A line of COPY ... (FORMAT text).
+void append_copy_row(std::string& out, const GridColumns& columns, std::size_t row);
 std::vector<ArrayLiteral> arrays_of(const GridColumns& columns, const Slice& slice);
 
 }  // namespace voyager::postgres

@@ -44,6 +44,8 @@ class RowWriter {
   void update(const TargetTable& table, const engine::RowSet& set);
   void remove(const TargetTable& table, const engine::RowSet& set);
   void remove_images(const TargetTable& table, const engine::RowSet& set);
+  std::vector<std::int64_t> removed_by_image(const std::string& statement,
+                                             const GridColumns& sources, const Slice& slice);
   std::int64_t run(const Statement& statement, const GridColumns& sources, std::size_t count);
   std::int64_t run_slice(const Statement& statement, const GridColumns& sources,
                          const Slice& slice);

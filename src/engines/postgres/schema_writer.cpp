@@ -143,6 +143,7 @@ std::vector<QualifiedName> PostgresSchemaWriter::materialized_views(
       "WHERE c.relkind = 'm' AND n.nspname = ANY ($1::text[]) ORDER BY c.oid",
       {array_of(schemas)});
   std::vector<QualifiedName> views;
+  views.reserve(static_cast<std::size_t>(rows.rows()));
   for (int i = 0; i < rows.rows(); ++i) views.push_back({rows.string(i, 0), rows.string(i, 1)});
   return views;
 }

@@ -157,9 +157,10 @@ void PostgresSessionControl::find_foreign_keys(const std::string& names, Found& 
     const std::string name = quote_identifier(rows.text(i, 2));
     std::string back =
         fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", table.quoted(), name, rows.text(i, 3));
-    if (rows.boolean(i, 4))
+    if (rows.boolean(i, 4)) {
       back +=
           fmt::format(" NOT VALID;\nALTER TABLE {} VALIDATE CONSTRAINT {}", table.quoted(), name);
+    }
     found.push_back({std::string(foreign_key), table, rows.string(i, 2), back});
   }
 }
@@ -173,9 +174,10 @@ std::string PostgresSessionControl::suspending_sql(const SuspendedObject& object
     return fmt::format("ALTER TABLE {} DISABLE TRIGGER {}", table, name);
   if (object.kind == foreign_key)
     return fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", table, name);
-  if (object.kind == rule_kind)
+  if (object.kind == rule_kind) {
     return traits_.alter_rule ? fmt::format("ALTER TABLE {} DISABLE RULE {}", table, name)
                               : fmt::format("DROP RULE IF EXISTS {} ON {}", name, table);
+  }
   fail(cannot_suspend, fmt::format("\"{}\" is not something that can be suspended", object.kind));
 }
 

@@ -86,11 +86,12 @@ Sessions::Topology Sessions::learn() const {
       Topology topology;
       topology.traits = read_traits(connection);
       topology.choice = choose_addresses(endpoint_, topology.traits.nodes, resolve_host);
-      if (topology.choice.behind_load_balancer)
+      if (topology.choice.behind_load_balancer) {
         log::warn(
             "{}:{} is not an address of any node of the cluster: it is used for every connection, "
             "as a load balancer",
             endpoint_.host, endpoint_.port);
+      }
       return topology;
     } catch (const Error& error) {
       if (error.action() != Action::reconnect || i + 1 == seeds.size()) throw;

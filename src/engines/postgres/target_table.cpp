@@ -56,11 +56,12 @@ bool is_partitioned(Connection& connection, const QualifiedName& name) {
   const auto kind = connection.scalar(
       "SELECT relkind FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)",
       {name.quoted()});
-  if (!kind)
+  if (!kind) {
     fail(table_missing,
          fmt::format("table {} does not exist in database \"{}\"", name.display(),
                      connection.endpoint().database),
          "Run import schema, or leave the table out with --exclude-table-list");
+  }
   return *kind == "p";
 }
 
@@ -78,11 +79,12 @@ const TargetColumn& TargetTable::column(const std::string& column_name) const {
   const auto found = std::find_if(columns.begin(), columns.end(), [&](const TargetColumn& column) {
     return column.name == column_name;
   });
-  if (found == columns.end())
+  if (found == columns.end()) {
     fail(column_missing,
          fmt::format("table {} has no column {} on this side", name.display(),
                      quote_identifier(column_name)),
          "Make the table's columns the same on both sides");
+  }
   return *found;
 }
 

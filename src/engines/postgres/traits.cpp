@@ -32,6 +32,7 @@ std::vector<Node> read_nodes(Connection& connection) {
       "SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
       "ORDER BY host, port");
   std::vector<Node> nodes;
+  nodes.reserve(static_cast<std::size_t>(rows.rows()));
   for (int i = 0; i < rows.rows(); ++i) {
     nodes.push_back({rows.string(i, 0), static_cast<int>(rows.integer(i, 1)), rows.string(i, 2),
                      rows.text(i, 3) == "readreplica"});
@@ -49,9 +50,10 @@ Address parse_address(const std::string& text, int default_port) {
   int port = default_port;
   if (colon != std::string_view::npos)
     port = static_cast<int>(parse_int(whole.substr(colon + 1)).value_or(0));
-  if (host.empty() || port <= 0 || port > 65535)
+  if (host.empty() || port <= 0 || port > 65535) {
     fail(bad_endpoint, fmt::format("\"{}\" is not an address", text),
          "Give target endpoints as host:port,host:port");
+  }
   return {std::string(host), port};
 }
 
