@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 keep=0
-rows=1050000
+rows=1100000
 rate=4000
 while [[ $# -gt 0 ]]; do
   case "$1" in
@@ -80,7 +80,7 @@ source_sql() { "${sql[@]}" -p "$source_port" -d shop "$@"; }
 target_sql() { "${sql[@]}" -p "$target_port" -d shop "$@"; }
 
 headline "a shop with $rows rows"
-source_sql -f tests/support/shop/schema.sql -f tests/support/shop/data.sql -v orders=$((rows * 10 / 52)) >/dev/null
+source_sql -f tests/support/shop/schema.sql -f tests/support/shop/data.sql -v orders=$((rows * 1000 / 4905)) >/dev/null
 printf 'rows on the source: %s\n' "$(source_sql -c "$count_rows")"
 
 headline "applications write $rate rows per second from now on"
@@ -106,10 +106,10 @@ in_background import.log yb-voyager import data to target --export-dir "$export_
   --parallel-jobs 2 --disable-pb true
 importer=$!
 
-report() { yb-voyager get data-migration-report --export-dir "$export_dir" "$@"; }
+report=(yb-voyager get data-migration-report --export-dir "$export_dir")
 # Sums over the report: "snapshot rows exported, imported, changes exported, imported".
 sums() {
-  report --output-format json >"$DIR/report.json" 2>"$DIR/report.log" || return 1
+  "${report[@]}" --output-format json >"$DIR/report.json" 2>"$DIR/report.log" || return 1
   python3 - "$export_dir/reports/data-migration-report.json" <<'PY'
 import json, sys
 rows = json.load(open(sys.argv[1]))
@@ -121,23 +121,28 @@ print(total("source", "exported", ["snapshot_rows"]), total("target", "imported"
 PY
 }
 
-# Streaming, and no more than a second of changes behind.
+# Until applying is no more than two seconds behind, ten times in a row. A machine too slow for the writers gets there
+# only when they pause: then the pause is longer, and the last line says so.
 caught_up=0
-while [[ $caught_up -lt 3 ]]; do
+imported=0
+while [[ $caught_up -lt 10 && ($((SECONDS - began)) -lt 90 || $imported -eq 0) ]]; do
   sleep 2
   alive "$writers" "the writers"
   alive "$exporter" "export data"
   alive "$importer" "import data"
-  [[ $((SECONDS - began)) -lt 150 ]] || fail "import data did not catch up in time"
   read -r snapshot_out snapshot_in exported imported < <(sums) || continue
   printf 'snapshot rows %s of %s, changes applied %s of %s\n' "$snapshot_in" "$snapshot_out" "$imported" "$exported"
-  if [[ $imported -gt 0 && $((exported - imported)) -lt $((2 * rate)) ]]; then caught_up=$((caught_up + 1)); fi
+  if [[ $imported -gt 0 && $((exported - imported)) -lt $((2 * rate)) ]]; then
+    caught_up=$((caught_up + 1))
+  else
+    caught_up=0
+  fi
 done
 
 headline "how it stands"
 run yb-voyager export data status --export-dir "$export_dir"
 run yb-voyager import data status --export-dir "$export_dir"
-run report
+run "${report[@]}"
 
 headline "cutover: the applications stop writing"
 pause_began="${EPOCHREALTIME/,/.}"
@@ -147,7 +152,8 @@ writers=
 cat "$DIR/writers.log"
 run yb-voyager initiate cutover to target --export-dir "$export_dir" --prepare-for-fall-back false --yes
 until yb-voyager cutover status --export-dir "$export_dir" >"$DIR/cutover.log" 2>&1 && grep -q COMPLETED "$DIR/cutover.log"; do
-  [[ $((SECONDS - began)) -lt 175 ]] || fail "the cutover did not complete in time"
+  [[ $((SECONDS - began)) -lt 600 ]] || fail "the cutover did not complete in time"
+  for pid in "$exporter" "$importer"; do kill -0 "$pid" 2>/dev/null || wait "$pid" || fail "a process ended with $?"; done
   sleep 0.2
 done
 pause_ended="${EPOCHREALTIME/,/.}"
@@ -162,7 +168,7 @@ headline "what is left to do on the target, and the proof"
 quietly finalize.log yb-voyager import schema --export-dir "$export_dir" "${target_flags[@]}" \
   --post-snapshot-import true --refresh-mviews true
 run yb-voyager verify data --export-dir "$export_dir"
-run report
+run "${report[@]}"
 read -r _ _ _ applied < <(sums)
 tables="$(target_sql -c "SELECT count(*) FROM pg_class
   WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition")"

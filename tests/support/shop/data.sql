@@ -1,4 +1,4 @@
--- :orders orders and everything around them: about 5.2 rows for each order.
+-- :orders orders and everything around them: about 4.9 rows for each order.
 -- The rows below refer to each other rightly; checking each would take half of the time.
 SET session_replication_role = replica;
 INSERT INTO customers (email, name, tags, profile, balance, vip_number, referred_by, created_at)
