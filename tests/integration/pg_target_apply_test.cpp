@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <chrono>
 #include <deque>
 
 #include "pg_target_support.hpp"
@@ -315,6 +316,25 @@ TEST_F(Applying, ChangesOneOfSeveralIdenticalRows) {
               write_one(Operation::update, t, {"9", "", "{ }"}, {"9", "", "{}"});
             }),
             6001);
+}
+
+TEST_F(Applying, RemovesManyRowsOfATableWithoutAKeyInOneScan) {
+  run("target",
+      "CREATE TABLE t (a int, b text); INSERT INTO t SELECT i, NULL FROM generate_series(1, 20000) "
+      "i; "
+      "INSERT INTO t SELECT 1, NULL FROM generate_series(1, 4)");
+  const Relation t = relation_of("t", {"a", "b"}, {});
+  Owned rows{"1", std::nullopt, "1", std::nullopt};
+  for (int i = 2; i <= 1000; ++i) {
+    rows.add(std::to_string(i));
+    rows.add(std::nullopt);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  write(Operation::remove, t, {0, 1}, rows);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4)) << "pair by pair";
+  EXPECT_EQ(value("target", "SELECT count(*) FROM t WHERE a = 1"), "3");
+  EXPECT_EQ(value("target", "SELECT count(*) FROM t"), "19003");
+  EXPECT_EQ(error_code_of([&] { write(Operation::remove, t, {0, 1}, rows); }), 6001);
 }
 
 TEST_F(Applying, ChangesRowsWithoutColumns) {
