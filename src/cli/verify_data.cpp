@@ -58,6 +58,17 @@ std::string results_table(const std::vector<verify::TableResult>& results) {
   return format_table({"TABLE", "SOURCE ROWS", "TARGET ROWS", "DIFFERENCES", "RESULT"}, cells);
 }
 
+/// Every listed difference by table, key and kind; never the data. Empty when all is equal.
+std::string differences_table(const std::vector<verify::TableResult>& results) {
+  std::vector<std::vector<std::string>> cells;
+  for (const verify::TableResult& result : results) {
+    for (const verify::Difference& difference : result.listed)
+      cells.push_back({difference.table.display(), difference.key,
+                       std::string(verify::name_of(difference.kind))});
+  }
+  return cells.empty() ? "" : format_table({"TABLE", "KEY", "ROW ON THE TARGET"}, cells);
+}
+
 }  // namespace
 
 void VerifyDataCommand::declare(OptionTable& options) {
@@ -98,7 +109,7 @@ int VerifyDataCommand::run(const Session& session) {
   if (format_ == "json") {
     print_document(session.out, json);
   } else {
-    session.out << results_table(results);
+    session.out << results_table(results) << differences_table(results);
   }
   const bool equal = std::all_of(results.begin(), results.end(),
                                  [](const verify::TableResult& result) { return result.equal(); });

@@ -21,18 +21,6 @@ std::string thousands(std::int64_t number) {
   return with_thousands(static_cast<std::uint64_t>(number));
 }
 
-const char* name_of(DifferenceKind kind) {
-  switch (kind) {
-    case DifferenceKind::missing:
-      return "missing";
-    case DifferenceKind::extra:
-      return "extra";
-    case DifferenceKind::changed:
-      return "changed";
-  }
-  return "";
-}
-
 /// The order in which tables are taken: the largest first, so that they don't end the run alone.
 std::vector<std::size_t> largest_first(const std::vector<Table>& tables) {
   std::vector<std::size_t> order(tables.size());
@@ -106,6 +94,18 @@ void work(Shared& shared, const std::stop_token& stop) {
 }
 
 }  // namespace
+
+std::string_view name_of(DifferenceKind kind) {
+  switch (kind) {
+    case DifferenceKind::missing:
+      return "missing";
+    case DifferenceKind::extra:
+      return "extra";
+    case DifferenceKind::changed:
+      return "changed";
+  }
+  return "";
+}
 
 std::vector<TableResult> verify_tables(engine::TargetEngine& left, engine::TargetEngine& right,
                                        const std::vector<Table>& tables,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.hpp"
@@ -13,6 +14,7 @@
 namespace voyager::verify {
 
 enum class DifferenceKind : std::uint8_t { missing, extra, changed };
+std::string_view name_of(DifferenceKind kind);
 
 /// A row that is not the same on both sides; its key, never its data.
 struct Difference {
