@@ -51,7 +51,8 @@ class Migration {
   Child start_import(const Words& more = {});
   /// Waits until the source has the slot from which changes are read, while `exporter` runs.
   void wait_for_slot(Child& exporter);
-  /// Again and again while it is refused as too early (the snapshot is not out, the importer not up).
+  /// Again and again while it is refused as too early (the snapshot is not out, the importer not
+  /// up).
   void initiate_cutover();
   /// Waits until both have ended with 0 and `cutover status` says COMPLETED.
   void finish_cutover(Child& exporter, Child& importer,
