@@ -8,19 +8,18 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds="${1:-20}"
 test="${VOYAGER_BUILD:-build/dev}/tests/crash/kill_loop_test"
+[[ -x $test ]] || { echo "$test is not there: run ./dev build first" >&2; exit 2; }
 failed=0
 for ((round = 1; round <= rounds; round++)); do
-  VOYAGER_SEED="${VOYAGER_SEED:-$((RANDOM * 32768 + RANDOM))}"
-  export VOYAGER_SEED
-  if "$test" --gtest_filter='KillLoop.*' >"/tmp/voyager-kill-$$.log" 2>&1; then
-    echo "round $round of $rounds, seed $VOYAGER_SEED: equal"
+  seed="${VOYAGER_SEED:-$((RANDOM * 32768 + RANDOM))}"
+  if VOYAGER_SEED="$seed" "$test" --gtest_filter='KillLoop.*' >"/tmp/voyager-kill-$$.log" 2>&1; then
+    echo "round $round of $rounds, seed $seed: equal"
   else
     failed=$((failed + 1))
-    echo "round $round of $rounds, seed $VOYAGER_SEED: FAILED"
+    echo "round $round of $rounds, seed $seed: FAILED"
     tail -n 40 "/tmp/voyager-kill-$$.log"
   fi
   rm -f "/tmp/voyager-kill-$$.log"
-  unset VOYAGER_SEED
 done
 echo "$((rounds - failed)) rounds equal, $failed failed"
 [[ $failed -eq 0 ]]
