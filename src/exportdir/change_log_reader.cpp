@@ -361,15 +361,7 @@ bool ChangeLogReader::wait(std::chrono::milliseconds timeout, const std::stop_to
     if (!state.records) return mark.last_vsn > state.skip_through;
     return std::pair(mark.segment, mark.bytes) > std::pair(state.segment, state.records->offset());
   };
-  constexpr std::chrono::hours longest{24 * 365};  // keeps the sum below in range
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(timeout, longest);
-  while (!more()) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !state.bell->wait(left, stop)) return false;
-  }
-  return true;
+  return more() || (state.bell->wait(timeout, stop) && more());
 }
 
 ReadPosition ChangeLogReader::position() const {
