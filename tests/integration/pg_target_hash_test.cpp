@@ -194,5 +194,17 @@ TEST_F(OnYugabyte, NodesThatCannotBeReachedArePassedOver) {
   for (int i = 0; i < 4; ++i) EXPECT_NO_THROW(engine->ledger());
 }
 
+TEST_F(OnYugabyte, CoresOfNodesThatCannotBeReachedAreNotCounted) {
+  if (target_->real()) GTEST_SKIP() << "uses the stand-in's list of nodes";
+  ClusterOptions options;
+  options.tcp = true;
+  TargetServer target(options);
+  target.create_database("shop");
+  engine::Endpoint endpoint = target.cluster().tcp_endpoint();
+  endpoint.database = "shop";
+  target.execute("shop", "UPDATE pg_catalog.yb_shim_servers SET port = 1 WHERE host <> '127.0.0.1'");
+  EXPECT_GE(postgres::make_target_engine(endpoint, migration)->default_parallel_jobs(), 1);
+}
+
 }  // namespace
 }  // namespace voyager::testing

@@ -133,9 +133,14 @@ int Sessions::default_jobs() {
   const int nodes = static_cast<int>(known.traits.nodes.size());
   std::optional<int> cores = 0;
   for (const Address& address : known.choice.addresses) {
-    Connection connection(at(address));
-    const std::optional<int> own = cores_of(connection);
-    cores = cores && own ? std::optional(*cores + *own) : std::nullopt;
+    try {
+      Connection connection(at(address));
+      const std::optional<int> own = cores_of(connection);
+      cores = cores && own ? std::optional(*cores + *own) : std::nullopt;
+    } catch (const Error& error) {
+      if (error.action() != Action::reconnect) throw;
+      log::warn("{}; its cores are not counted", error.line());
+    }
   }
   if (cores && known.choice.behind_load_balancer) cores = *cores * nodes;
   return jobs_for(cores, nodes);
