@@ -19,8 +19,8 @@ class Status {
   virtual void warning(const std::string& text) = 0;
   /// How much of something is done, in its own units; total 0 means unknown. done == total ends it.
   virtual void progress(const std::string& item, std::uint64_t done, std::uint64_t total) = 0;
-  /// The live two-column metrics table: replaces the one shown before on a terminal, is printed anew
-  /// (at most every ten seconds) elsewhere. The columns are `Metric` and `Value`.
+  /// The live two-column metrics table: replaces the one shown before on a terminal, is printed
+  /// anew (at most every ten seconds) elsewhere. The columns are `Metric` and `Value`.
   using Rows = std::vector<std::pair<std::string, std::string>>;
   virtual void panel(const Rows& rows) = 0;
   /// Asks; true for yes, and always under --yes. Not a terminal and no --yes: Error E1010.

@@ -12,7 +12,8 @@
 
 namespace voyager {
 
-/// Runs the same work on several threads; the first exception stops the others and comes out of wait().
+/// Runs the same work on several threads; the first exception stops the others and comes out of
+/// wait().
 ///
 /// Each worker gets its number and a stop token that is set when another worker failed or stop()
 /// was called. Threads: start(), stop() and wait() from the owner only.

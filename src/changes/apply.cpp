@@ -30,8 +30,8 @@ bool worth_a_replay(const Error& error) {
 
 }  // namespace
 
-Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta,
-             engine::TargetEngine& target, ApplyOptions options, Status& status)
+Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,
+             ApplyOptions options, Status& status)
     : layout_(layout),
       meta_(meta),
       target_(target),
@@ -86,7 +86,8 @@ bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
   return false;
 }
 
-/// True: the same work can be tried again. Leaves reader and applier ready, or closed for connect().
+/// True: the same work can be tried again. Leaves reader and applier ready, or closed for
+/// connect().
 bool Apply::recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                     const std::stop_token& stop) {
   log::warn("apply: {}", error.line());
@@ -178,9 +179,15 @@ void Apply::take_row(Batch& batch, const RowChange& change, const Begin& begin, 
   engine::TableCounts& counts = batch.counts[relation.table];
   counts.table = relation.table;
   switch (change.operation) {
-    case Operation::insert: ++counts.inserts; break;
-    case Operation::update: ++counts.updates; break;
-    case Operation::remove: ++counts.deletes; break;
+    case Operation::insert:
+      ++counts.inserts;
+      break;
+    case Operation::update:
+      ++counts.updates;
+      break;
+    case Operation::remove:
+      ++counts.deletes;
+      break;
   }
   if (in_snapshot(relation.table, begin.position)) return;
   if (one_by_one) {
@@ -212,8 +219,9 @@ void Apply::write_set(const engine::RowSet& rows) {
   } catch (const Error& error) {
     if (rows.operation == Operation::update && error.sqlstate() == unique_violation &&
         rewritten_.insert(rows.relation->table).second)
-      log::info("apply: {} exchanges unique values between rows; its updates are rewritten from now on",
-                rows.relation->table.display());
+      log::info(
+          "apply: {} exchanges unique values between rows; its updates are rewritten from now on",
+          rows.relation->table.display());
     throw;
   }
 }
@@ -248,8 +256,9 @@ void Apply::publish(bool force) {
           ? 0
           : std::max<std::int64_t>(0, (unix_micros_now() - applied_source_micros_) / 1000);
   const double minutes = std::chrono::duration<double, std::ratio<60>>(now - started_).count();
-  const std::string catch_up = remaining == 0 ? "0s" : rate > 0 ? short_duration(remaining / rate)
-                                                                : "unknown";
+  const std::string catch_up = remaining == 0 ? "0s"
+                               : rate > 0     ? short_duration(remaining / rate)
+                                              : "unknown";
   status_.panel({
       {"Total Imported events", std::to_string(total_before_ + in_this_run_)},
       {"Events Imported in this Run", std::to_string(in_this_run_)},

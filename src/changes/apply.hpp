@@ -22,35 +22,35 @@
 namespace voyager::changes {
 
 struct ApplyOptions {
-  std::string role;         ///< the consumer's name in meta.db
-  int max_retries = 15;     ///< of one batch, for errors that are not connectivity
+  std::string role;      ///< the consumer's name in meta.db
+  int max_retries = 15;  ///< of one batch, for errors that are not connectivity
 };
 
-/// Limits of one target transaction and of one piece inside it. A source transaction is never split over
-/// target transactions, so a larger one makes a larger batch, written in several pieces.
+/// Limits of one target transaction and of one piece inside it. A source transaction is never split
+/// over target transactions, so a larger one makes a larger batch, written in several pieces.
 struct BatchLimits {
-  std::size_t batch_changes = 20'000;       ///< the next source transaction starts a new batch
-  std::size_t piece_changes = 20'000;       ///< rows merged in memory before they are written
+  std::size_t batch_changes = 20'000;  ///< the next source transaction starts a new batch
+  std::size_t piece_changes = 20'000;  ///< rows merged in memory before they are written
   std::size_t piece_bytes = 32ULL << 20;
 };
 
-/// Applies the change log to one database: whole source transactions, in commit order, merged to their net
-/// effect, with the position in the same target transaction. The target is a consistent prefix of the source
-/// after every commit.
+/// Applies the change log to one database: whole source transactions, in commit order, merged to
+/// their net effect, with the position in the same target transaction. The target is a consistent
+/// prefix of the source after every commit.
 ///
-/// A batch that the target objects to (a constraint, a row that is missing or already there) is rolled back. Rows
-/// that exchange unique values can't be updated in any order, so first the table is remembered as one whose
-/// updates go out as remove and insert. If that does not help, the batch is replayed change by change, which either
-/// succeeds or names the table: divergence is an error, never a log line.
-/// Connectivity is retried without limit with back-off; a lost answer to COMMIT is resolved by the ledger.
-/// Threads: one.
+/// A batch that the target objects to (a constraint, a row that is missing or already there) is
+/// rolled back. Rows that exchange unique values can't be updated in any order, so first the table
+/// is remembered as one whose updates go out as remove and insert. If that does not help, the batch
+/// is replayed change by change, which either succeeds or names the table: divergence is an error,
+/// never a log line. Connectivity is retried without limit with back-off; a lost answer to COMMIT
+/// is resolved by the ledger. Threads: one.
 class Apply {
  public:
   Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,
         ApplyOptions options, Status& status);
 
-  /// Called about once a second and when the log ends: the vsn up to which to apply, once that is known
-  /// (the captured barrier).
+  /// Called about once a second and when the log ends: the vsn up to which to apply, once that is
+  /// known (the captured barrier).
   using EndAt = std::function<std::optional<std::int64_t>()>;
   /// Returns true when everything through end_at() is applied, false when stopped.
   bool run(const EndAt& end_at, const std::stop_token& stop);

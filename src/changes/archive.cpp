@@ -89,8 +89,7 @@ std::vector<SegmentRecord> archivable(const std::vector<SegmentRecord>& segments
   for (const std::string& role : expected_roles) {
     const auto found = std::find_if(consumers.begin(), consumers.end(),
                                     [&](const auto& consumer) { return consumer.role == role; });
-    applied_by_all =
-        std::min(applied_by_all, found == consumers.end() ? 0 : found->applied_vsn);
+    applied_by_all = std::min(applied_by_all, found == consumers.end() ? 0 : found->applied_vsn);
   }
   std::vector<SegmentRecord> done;
   std::copy_if(segments.begin(), segments.end(), std::back_inserter(done),

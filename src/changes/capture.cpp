@@ -18,8 +18,8 @@ namespace {
 
 using Clock = RateMeter::Clock;
 
-/// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync, and until it
-/// no reader sees the changes and the source keeps its log.
+/// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync,
+/// and until it no reader sees the changes and the source keeps its log.
 constexpr std::uint64_t flush_bytes = 8ULL << 20;
 constexpr std::chrono::milliseconds flush_interval{50};
 constexpr std::chrono::milliseconds idle_wait{1000};
@@ -222,7 +222,8 @@ std::optional<LateChanges> Capture::late_changes(const std::string& barrier_id,
         }
         if (const auto* relation = std::get_if<Relation>(&*event))
           relations[relation->id] = relation->table;
-        if (const auto* change = std::get_if<RowChange>(&*event)) ++late[relations[change->relation]];
+        if (const auto* change = std::get_if<RowChange>(&*event))
+          ++late[relations[change->relation]];
         if (const auto* truncate = std::get_if<Truncate>(&*event)) {
           for (const std::uint32_t id : truncate->relations) ++late[relations[id]];
         }

@@ -20,27 +20,30 @@
 
 namespace voyager::changes {
 
-/// A barrier that is durably in the change log: everything committed before it on the source is, too.
+/// A barrier that is durably in the change log: everything committed before it on the source is,
+/// too.
 struct CapturedBarrier {
   std::string id;
   std::int64_t vsn = 0;
 };
 
-/// Commits on the source after the barrier, by table: not in the change log, never dropped unmentioned.
+/// Commits on the source after the barrier, by table: not in the change log, never dropped
+/// unmentioned.
 using LateChanges = std::map<QualifiedName, std::int64_t>;
 
 /// Drains the source's change stream into the change log.
 ///
-/// Feedback to the source never passes what flush() made durable. Lost connections, a full disk and server
-/// restarts are waited out with back-off and a visible reason; a transaction cut off by them is dropped from the
-/// log's open end and comes again. Threads: run() on one.
+/// Feedback to the source never passes what flush() made durable. Lost connections, a full disk and
+/// server restarts are waited out with back-off and a visible reason; a transaction cut off by them
+/// is dropped from the log's open end and comes again. Threads: run() on one.
 class Capture {
  public:
   Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::SourceEngine& source,
           engine::CaptureNames names, std::string role, Status& status);
 
   struct Hooks {
-    /// Asked when the bell rings and about once a second: the id of the barrier to be written now, if any.
+    /// Asked when the bell rings and about once a second: the id of the barrier to be written now,
+    /// if any.
     std::function<std::optional<std::string>()> barrier_wanted;
     /// False while something else uses the terminal (the snapshot's progress bars).
     std::function<bool()> show_panel;
@@ -48,8 +51,8 @@ class Capture {
   /// Streams until the wanted barrier is captured and durable, or until a stop (nothing).
   std::optional<CapturedBarrier> run(const Hooks& hooks, const std::stop_token& stop);
 
-  /// After the barrier: reads on without logging until a second marker, written now, comes out of the stream.
-  /// What lies between are late changes. Nothing when stopped before.
+  /// After the barrier: reads on without logging until a second marker, written now, comes out of
+  /// the stream. What lies between are late changes. Nothing when stopped before.
   std::optional<LateChanges> late_changes(const std::string& barrier_id,
                                           const std::stop_token& stop);
 

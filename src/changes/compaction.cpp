@@ -50,7 +50,8 @@ void leave_out_unchanged(const std::vector<Value>& before, std::vector<Value>& a
   for (std::size_t i = 0; i < before.size(); ++i) {
     const bool is_key =
         std::find(keep.begin(), keep.end(), static_cast<std::uint16_t>(i)) != keep.end();
-    if (!is_key && known(before[i]) && before[i] == after[i]) after[i].kind = Value::Kind::unchanged;
+    if (!is_key && known(before[i]) && before[i] == after[i])
+      after[i].kind = Value::Kind::unchanged;
   }
 }
 
@@ -113,8 +114,8 @@ Compactor::Added Compactor::add(const Relation& relation, const RowChange& chang
   TablePiece& piece = piece_of(relation);
   OwnedChange owned{change.operation, copy(piece, relation, change.before),
                     copy(piece, relation, change.after)};
-  const Added added = piece.key_columns.empty() ? add_images(piece, owned)
-                                                : add_keyed(piece, std::move(owned));
+  const Added added =
+      piece.key_columns.empty() ? add_images(piece, owned) : add_keyed(piece, std::move(owned));
   if (added == Added::yes) ++changes_;
   return added;
 }

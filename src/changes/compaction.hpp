@@ -34,14 +34,14 @@ class Arena {
 /// Where a piece's work goes: engine::ChangeApplier::write().
 using PieceSink = std::function<void(const engine::RowSet&)>;
 
-/// Merges row changes to their net effect for each row: what a row was before the piece and what it is
-/// after it, however often it changed in between.
+/// Merges row changes to their net effect for each row: what a row was before the piece and what it
+/// is after it, however often it changed in between.
 ///
-/// For each table drain() gives out removes first, then updates (one set for each combination of columns), then
-/// inserts, so that a unique value that one row gives up is free for another. Rows of tables without a key are
-/// counted by their whole image: what came and went leaves nothing, the rest goes out as removes (an image
-/// as often as it has to go) and inserts.
-/// No I/O. Memory: the added values, until drain().
+/// For each table drain() gives out removes first, then updates (one set for each combination of
+/// columns), then inserts, so that a unique value that one row gives up is free for another. Rows
+/// of tables without a key are counted by their whole image: what came and went leaves nothing, the
+/// rest goes out as removes (an image as often as it has to go) and inserts. No I/O. Memory: the
+/// added values, until drain().
 class Compactor {
  public:
   enum class Added : std::uint8_t {
@@ -53,8 +53,8 @@ class Compactor {
   bool empty() const { return changes_ == 0; }
   std::size_t changes() const { return changes_; }
   std::size_t bytes() const { return arena_.bytes(); }
-  /// For tables in `rewrite`, an update whose whole new row is known goes out as a remove and an insert: so rows
-  /// can exchange unique values, which no order of single updates allows.
+  /// For tables in `rewrite`, an update whose whole new row is known goes out as a remove and an
+  /// insert: so rows can exchange unique values, which no order of single updates allows.
   void drain(const PieceSink& sink, const std::set<QualifiedName>& rewrite = {});
   void clear();
 

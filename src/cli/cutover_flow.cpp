@@ -24,7 +24,8 @@ constexpr ErrorCode endpoint_unknown{7002};
 std::string refusal(const exportdir::MetaDb& meta) {
   const auto type = meta.setting(settings::export_type);
   if (!type) return "export data from source has not been started";
-  if (*type == "snapshot-only") return "this migration exports the snapshot only: there is no stream to cut over";
+  if (*type == "snapshot-only")
+    return "this migration exports the snapshot only: there is no stream to cut over";
   if (!snapshot::snapshot_exported(meta)) return "the snapshot is still being exported";
   if (!meta.setting(settings::import_started)) return "import data to target has not been started";
   return "";
@@ -54,9 +55,9 @@ void initiate_cutover_to_target(const exportdir::Layout& layout, bool prepare_fo
   status.line("The cutover to the target is initiated. Follow it with cutover status.");
   for (const std::string_view role : {roles::source_db_exporter, roles::target_db_importer}) {
     if (!exportdir::RoleLock::holder(layout, role))
-      status.warning(fmt::format("no {} process is running: start {} for the cutover to go on", role,
-                                 role == roles::source_db_exporter ? "export data from source"
-                                                                   : "import data to target"));
+      status.warning(fmt::format(
+          "no {} process is running: start {} for the cutover to go on", role,
+          role == roles::source_db_exporter ? "export data from source" : "import data to target"));
   }
 }
 
@@ -80,7 +81,8 @@ engine::Endpoint recorded_endpoint(const exportdir::MetaDb& meta, const std::str
   if (!recorded) {
     const bool source = setting == settings::source_endpoint;
     fail(endpoint_unknown,
-         fmt::format("the {} database of this migration is not known yet", source ? "source" : "target"),
+         fmt::format("the {} database of this migration is not known yet",
+                     source ? "source" : "target"),
          fmt::format("Run {} first", source ? "export data from source" : "import data to target"));
   }
   engine::Endpoint endpoint = cutover::endpoint_from_json(*recorded);

@@ -30,7 +30,8 @@ constexpr ErrorCode still_running{7102};
 constexpr ErrorCode bad_backup_directory{7103};
 constexpr ErrorCode not_confirmed{7104};
 
-/// One run of `end migration`: each step is recorded when it is done, so a later run does only the rest.
+/// One run of `end migration`: each step is recorded when it is done, so a later run does only the
+/// rest.
 class EndMigration {
  public:
   EndMigration(const EndMigrationRequest& request, const engine::Registry& registry,
@@ -98,9 +99,9 @@ void EndMigration::clean_source() {
 }
 
 void EndMigration::clean_target() {
-  const auto target =
-      registry_.target(recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
-                       meta_.migration_uuid());
+  const auto target = registry_.target(
+      recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
+      meta_.migration_uuid());
   restore_target(meta_, *target->session_control());
   target->ledger()->remove();
 }
@@ -154,8 +155,12 @@ void EndMigration::run() {
 
 /// Everything of ours in the export directory; the directory itself belongs to the user.
 void empty_export_directory(const exportdir::Layout& layout) {
-  const std::vector<fs::path> ours{layout.schema(),  layout.data(), layout.reports(),
-                                   layout.logs(),    layout.temp(), layout.metainfo(),
+  const std::vector<fs::path> ours{layout.schema(),
+                                   layout.data(),
+                                   layout.reports(),
+                                   layout.logs(),
+                                   layout.temp(),
+                                   layout.metainfo(),
                                    layout.root() / "assessment"};
   for (const fs::path& path : ours) fs::remove_all(path);
   for (const auto& entry : fs::directory_iterator(layout.root())) {
@@ -178,7 +183,8 @@ void end_migration(const EndMigrationRequest& request, const engine::Registry& r
     EndMigration(request, registry, meta, status).run();
   }
   empty_export_directory(request.layout);
-  status.line("The migration is ended; nothing of it is left in the databases or the export directory.");
+  status.line(
+      "The migration is ended; nothing of it is left in the databases or the export directory.");
 }
 
 }  // namespace voyager::cli

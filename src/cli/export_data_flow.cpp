@@ -81,8 +81,9 @@ std::vector<Sequence> SourceExport::read_sequences() {
 
 void SourceExport::start_clean() {
   if (meta_.tables().empty()) return;
-  if (!status_.confirm("Data is already exported. Are you sure you want to clean the data directory "
-                       "and start afresh?"))
+  if (!status_.confirm(
+          "Data is already exported. Are you sure you want to clean the data directory "
+          "and start afresh?"))
     fail(other_export_type, "stopped: the data directory was not cleaned");
   capture_->drop(names_);
   restore_source(meta_, *capture_);
@@ -103,14 +104,16 @@ void SourceExport::freeze() {
   const auto catalog = source_.catalog();
   const std::vector<Table> selected =
       snapshot::select_tables(catalog->tables(request_.source.schemas), request_.selection);
-  if (request_.with_changes && request_.run_guardrails && !meta_.setting(settings::capture_created)) {
+  if (request_.with_changes && request_.run_guardrails &&
+      !meta_.setting(settings::capture_created)) {
     const std::vector<std::string> problems = capture_->preflight(selected);
     for (const std::string& problem : problems) status_.warning(problem);
     if (!problems.empty())
       fail(preflight_failed,
            fmt::format("the source is not ready for change capture: {}", problems.front()),
-           problems.size() > 1 ? fmt::format("{} more problems are listed above", problems.size() - 1)
-                               : "");
+           problems.size() > 1
+               ? fmt::format("{} more problems are listed above", problems.size() - 1)
+               : "");
   }
   const auto records = snapshot::freeze_tables(meta_, selected, request_.format);
   meta_.set_setting(settings::export_type, type);
@@ -151,9 +154,10 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture() {
   capture_->prepare_identities(tables(), [&](const engine::SourceChange& change) {
     changed.push_back(change);
     meta_.set_setting(settings::source_changes, cutover::to_json(changed));
-    status_.line(fmt::format("{}: rows are identified by all columns from now on (REPLICA IDENTITY FULL); "
-                             "end migration restores the setting",
-                             change.table.display()));
+    status_.line(
+        fmt::format("{}: rows are identified by all columns from now on (REPLICA IDENTITY FULL); "
+                    "end migration restores the setting",
+                    change.table.display()));
   });
   VOYAGER_FAILPOINT("export.before_create_slot");
   auto holder = capture_->create(names_, tables(), [this](const std::string& reason) {
@@ -167,14 +171,15 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture() {
   return holder;
 }
 
-/// After a crash: the slot is there; tables not copied completely are copied again in a later snapshot, and
-/// changes that this one holds already are passed over for them.
+/// After a crash: the slot is there; tables not copied completely are copied again in a later
+/// snapshot, and changes that this one holds already are passed over for them.
 std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
   const Position start{*meta_.setting(settings::capture_created)};
   if (!capture_->usable(names_, {}))
     fail(slot_lost,
-         fmt::format("replication slot {} is gone or was invalidated, so changes since then are lost",
-                     names_.slot),
+         fmt::format(
+             "replication slot {} is gone or was invalidated, so changes since then are lost",
+             names_.slot),
          "Start the data migration again with --start-clean true");
   log::info("export: resuming, capture began at {}", start.text);
   if (snapshot::snapshot_exported(meta_)) return nullptr;
@@ -202,9 +207,8 @@ bool SourceExport::snapshot_and_stream(std::unique_ptr<engine::SnapshotHolder> h
   };
   WorkerGroup group;
   const std::stop_callback stop_both(stop, [&group] { group.stop(); });
-  group.start(1, [&](std::size_t, const std::stop_token& token) {
-    barrier = capture.run(hooks, token);
-  });
+  group.start(
+      1, [&](std::size_t, const std::stop_token& token) { barrier = capture.run(hooks, token); });
   if (copying) {
     group.start(1, [&](std::size_t, const std::stop_token& token) {
       copy_snapshot(std::move(holder), token);
@@ -265,9 +269,10 @@ void SourceExport::report_late(const changes::LateChanges& late) {
   std::string detail;
   for (const auto& [table, count] : late) {
     detail += fmt::format("{}{}: {}", detail.empty() ? "" : ", ", table.display(), count);
-    status_.warning(fmt::format(
-        "{} row changes of {} were committed on the source AFTER the barrier: they are NOT on the target",
-        count, table.display()));
+    status_.warning(
+        fmt::format("{} row changes of {} were committed on the source AFTER the barrier: they are "
+                    "NOT on the target",
+                    count, table.display()));
   }
   journal_.record(CutoverFact::check_late_commits, detail);
 }

@@ -11,7 +11,8 @@
 #include "exportdir/layout.hpp"
 #include "snapshot/export_snapshot.hpp"
 
-/// The long-running commands: what they put together from the pipelines. Options are parsed elsewhere.
+/// The long-running commands: what they put together from the pipelines. Options are parsed
+/// elsewhere.
 namespace voyager::cli {
 
 struct ExportDataRequest {
@@ -24,7 +25,8 @@ struct ExportDataRequest {
   bool start_clean = false;
   bool run_guardrails = true;
 };
-/// Returns when the snapshot is exported and, with changes, when the cutover is complete or a signal came.
+/// Returns when the snapshot is exported and, with changes, when the cutover is complete or a
+/// signal came.
 void export_data_from_source(const ExportDataRequest& request, const engine::Registry& registry,
                              Status& status, const std::stop_token& stop);
 
@@ -40,12 +42,13 @@ struct ImportDataRequest {
 void import_data_to_target(const ImportDataRequest& request, const engine::Registry& registry,
                            Status& status, const std::stop_token& stop);
 
-/// Records the request; the exporter and importer carry it out. Throws: E7001 with the reason when the order is wrong.
+/// Records the request; the exporter and importer carry it out. Throws: E7001 with the reason when
+/// the order is wrong.
 void initiate_cutover_to_target(const exportdir::Layout& layout, bool prepare_for_fall_back,
                                 Status& status);
 
-/// One row for each direction that applies: direction, status (NOT_INITIATED, INITIATED, COMPLETED), time of the
-/// request in UTC or "-", and what an initiated cutover waits for.
+/// One row for each direction that applies: direction, status (NOT_INITIATED, INITIATED,
+/// COMPLETED), time of the request in UTC or "-", and what an initiated cutover waits for.
 struct CutoverStatusRow {
   std::string direction;
   std::string status;
@@ -60,13 +63,14 @@ struct EndMigrationRequest {
   std::string backup_directory;
   Secret source_password, target_password;
 };
-/// Removes slot, publication, ledger; restores what was changed on the source; backs up; empties the export
-/// directory. Twice is fine. Throws: E7101 listing what could not be reached.
+/// Removes slot, publication, ledger; restores what was changed on the source; backs up; empties
+/// the export directory. Twice is fine. Throws: E7101 listing what could not be reached.
 void end_migration(const EndMigrationRequest& request, const engine::Registry& registry,
                    Status& status);
 
-/// Endpoints as recorded in meta.db by export data / import data (no password in it): settings "source_endpoint" and
-/// "target_endpoint". Throws: E7002 when the command that records it has not run.
+/// Endpoints as recorded in meta.db by export data / import data (no password in it): settings
+/// "source_endpoint" and "target_endpoint". Throws: E7002 when the command that records it has not
+/// run.
 void record_endpoint(exportdir::MetaDb& meta, const std::string& setting,
                      const engine::Endpoint& endpoint);
 engine::Endpoint recorded_endpoint(const exportdir::MetaDb& meta, const std::string& setting,

@@ -67,8 +67,8 @@ bool TargetImport::wait_for_tables(const std::stop_token& stop) {
   return true;
 }
 
-/// What would disturb loading and applying is recorded first and switched off then, so that it can be put back
-/// after a crash too.
+/// What would disturb loading and applying is recorded first and switched off then, so that it can
+/// be put back after a crash too.
 void TargetImport::suspend() {
   std::vector<Table> tables;
   for (const auto& record : meta_.tables()) tables.push_back(record.table);
@@ -118,13 +118,14 @@ void TargetImport::set_sequences(const std::string& sequences) {
   const auto missing =
       target_.session_control()->set_sequences(cutover::sequences_from_json(sequences));
   for (const QualifiedName& name : missing)
-    status_.warning(fmt::format("sequence {} of the source does not exist on the target; it was not set",
-                                name.display()));
+    status_.warning(fmt::format(
+        "sequence {} of the source does not exist on the target; it was not set", name.display()));
 }
 
 void TargetImport::run(const std::stop_token& stop) {
   if (journal_.state() >= CutoverState::importer_done) {
-    status_.line("The cutover to the target is done on this side: there is nothing left to import.");
+    status_.line(
+        "The cutover to the target is done on this side: there is nothing left to import.");
     return;
   }
   if (!wait_for_tables(stop)) return;
@@ -137,7 +138,8 @@ void TargetImport::run(const std::stop_token& stop) {
   suspend();
   if (!load_snapshot(stop)) return;
   if (meta_.setting(settings::export_type) == "snapshot-only") {
-    if (const auto sequences = meta_.setting(settings::snapshot_sequences)) set_sequences(*sequences);
+    if (const auto sequences = meta_.setting(settings::snapshot_sequences))
+      set_sequences(*sequences);
     restore_target(meta_, *target_.session_control());
     return;
   }

@@ -46,17 +46,20 @@ std::string_view word_of(CutoverFact fact) {
 }
 
 std::optional<CutoverFact> fact_of(std::string_view word) {
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [word](const Row& row) { return row.word == word; });
+  const auto found =
+      std::find_if(table.begin(), table.end(), [word](const Row& row) { return row.word == word; });
   if (found == table.end()) return std::nullopt;
   return found->fact;
 }
 
 std::string_view documented_status(CutoverState state) {
   switch (state) {
-    case CutoverState::not_initiated: return "NOT_INITIATED";
-    case CutoverState::completed: return "COMPLETED";
-    default: return "INITIATED";
+    case CutoverState::not_initiated:
+      return "NOT_INITIATED";
+    case CutoverState::completed:
+      return "COMPLETED";
+    default:
+      return "INITIATED";
   }
 }
 
@@ -72,7 +75,8 @@ std::string_view waits_for(CutoverState state) {
       return "export data from source to look for commits after the barrier";
     case CutoverState::late_checked:
       return "export data from source to drop the replication slot";
-    default: return "";
+    default:
+      return "";
   }
 }
 

@@ -8,14 +8,15 @@
 
 namespace voyager::cutover {
 
-/// How far a cutover is. Each state is entered by the fact of the same place in CutoverFact, which one process
-/// records after it made it true.
+/// How far a cutover is. Each state is entered by the fact of the same place in CutoverFact, which
+/// one process records after it made it true.
 enum class CutoverState : std::uint8_t {
   not_initiated,
   requested,         ///< by initiate cutover
   barrier_captured,  ///< by the exporter: the barrier is durably in the change log
   sequences_read,    ///< by the exporter: after the barrier, so no used value is missing
-  importer_done,     ///< by the importer: its ledger passed the barrier, sequences set, target restored
+  importer_done,     ///< by the importer: its ledger passed the barrier, sequences set, target
+                     ///< restored
   late_checked,      ///< by the exporter: commits after the barrier are known and reported
   completed,         ///< by the exporter: slot and publication are gone
 };
@@ -29,16 +30,17 @@ enum class CutoverFact : std::uint8_t {
   complete,
 };
 
-inline constexpr std::array all_states{
-    CutoverState::not_initiated,  CutoverState::requested,     CutoverState::barrier_captured,
-    CutoverState::sequences_read, CutoverState::importer_done, CutoverState::late_checked,
-    CutoverState::completed};
+inline constexpr std::array all_states{CutoverState::not_initiated,    CutoverState::requested,
+                                       CutoverState::barrier_captured, CutoverState::sequences_read,
+                                       CutoverState::importer_done,    CutoverState::late_checked,
+                                       CutoverState::completed};
 inline constexpr std::array all_facts{
     CutoverFact::request,       CutoverFact::capture_barrier,    CutoverFact::read_sequences,
     CutoverFact::finish_import, CutoverFact::check_late_commits, CutoverFact::complete};
 
-/// The state after a fact, or nothing when the fact can't be true in this state. A fact that was recorded before
-/// (a process was killed just after it) leaves the state as it is. Pure: the whole machine.
+/// The state after a fact, or nothing when the fact can't be true in this state. A fact that was
+/// recorded before (a process was killed just after it) leaves the state as it is. Pure: the whole
+/// machine.
 std::optional<CutoverState> next_state(CutoverState state, CutoverFact fact);
 
 /// The word for a fact in the journal ("requested", "barrier_captured", ...) and back.

@@ -89,16 +89,11 @@ std::vector<engine::SourceChange> source_changes_from_json(const std::string& te
 }
 
 std::string to_json(const engine::Endpoint& endpoint) {
-  return json{{"type", endpoint.type},
-              {"host", endpoint.host},
-              {"port", endpoint.port},
-              {"database", endpoint.database},
-              {"user", endpoint.user},
-              {"schemas", endpoint.schemas},
-              {"ssl_mode", endpoint.ssl_mode},
-              {"ssl_cert", endpoint.ssl_cert},
-              {"ssl_key", endpoint.ssl_key},
-              {"ssl_root_cert", endpoint.ssl_root_cert},
+  return json{{"type", endpoint.type},         {"host", endpoint.host},
+              {"port", endpoint.port},         {"database", endpoint.database},
+              {"user", endpoint.user},         {"schemas", endpoint.schemas},
+              {"ssl_mode", endpoint.ssl_mode}, {"ssl_cert", endpoint.ssl_cert},
+              {"ssl_key", endpoint.ssl_key},   {"ssl_root_cert", endpoint.ssl_root_cert},
               {"ssl_crl", endpoint.ssl_crl}}
       .dump();
 }

@@ -16,8 +16,8 @@ class Registry {
  public:
   using MakeSource = std::function<std::unique_ptr<SourceEngine>(const Endpoint&)>;
   /// migration_uuid names the migration in the target's ledger.
-  using MakeTarget = std::function<std::unique_ptr<TargetEngine>(const Endpoint&,
-                                                                 const std::string& migration_uuid)>;
+  using MakeTarget = std::function<std::unique_ptr<TargetEngine>(
+      const Endpoint&, const std::string& migration_uuid)>;
 
   void add_source(const std::string& type, MakeSource make);
   void add_target(const std::string& type, MakeTarget make);

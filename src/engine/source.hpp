@@ -23,8 +23,8 @@ class CatalogReader {
  public:
   virtual ~CatalogReader() = default;
   virtual std::string server_version() = 0;
-  /// Every table that can migrate in the given schemas (empty: all user schemas), partition trees as
-  /// one table, ordered by name. Fills every field of Table.
+  /// Every table that can migrate in the given schemas (empty: all user schemas), partition trees
+  /// as one table, ordered by name. Fills every field of Table.
   virtual std::vector<Table> tables(const std::vector<std::string>& schemas) = 0;
   /// All sequences with their present values (identity and serial ones too).
   virtual std::vector<Sequence> sequences(const std::vector<std::string>& schemas) = 0;
@@ -51,13 +51,15 @@ class SnapshotHolder {
 class SnapshotReader {
  public:
   virtual ~SnapshotReader() = default;
-  /// Cuts a table's rows into chunks of about aim_bytes; at least one chunk for each leaf with rows.
+  /// Cuts a table's rows into chunks of about aim_bytes; at least one chunk for each leaf with
+  /// rows.
   virtual std::vector<ChunkPlan> plan(const Table& table, std::int64_t aim_bytes) = 0;
   struct Copied {
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;
   };
-  /// Hands the chunk over in pieces of any size, encoded by `format`, stored columns in catalog order.
+  /// Hands the chunk over in pieces of any size, encoded by `format`, stored columns in catalog
+  /// order.
   virtual Copied read(const Table& table, const ChunkPlan& chunk, ChunkFormat format,
                       const std::function<void(std::string_view)>& sink) = 0;
 };
@@ -68,16 +70,16 @@ class ChangeStream {
   virtual ~ChangeStream() = default;
   /// The next event, or nothing when none came within `wait`, or when the descriptor given by
   /// wake_on() became readable. Whole transactions: after Begin, events follow until its Commit.
-  /// Throws: Error with action reconnect when the connection broke; E3201 (give_up) when the slot is
-  /// gone or invalidated; E3202 when a relation changed in a way that can't be followed.
+  /// Throws: Error with action reconnect when the connection broke; E3201 (give_up) when the slot
+  /// is gone or invalidated; E3202 when a relation changed in a way that can't be followed.
   virtual std::optional<ChangeEvent> next(std::chrono::milliseconds wait) = 0;
   /// Also end a wait in next() when this descriptor is readable (-1: none).
   virtual void wake_on(int descriptor) = 0;
-  /// Lets the source forget everything up to here. Sent on the stream's own timer, even while next()
-  /// is not called.
+  /// Lets the source forget everything up to here. Sent on the stream's own timer, even while
+  /// next() is not called.
   virtual void acknowledge(const DurablePosition& position) = 0;
-  /// Nothing is pending up to here (from keep-alives): an idle source is told so too, and cutover can
-  /// prove that no later commit exists. Empty when unknown.
+  /// Nothing is pending up to here (from keep-alives): an idle source is told so too, and cutover
+  /// can prove that no later commit exists. Empty when unknown.
   virtual Position caught_up_to() const = 0;
   /// Bytes of log that the source still has to send, if it can tell.
   virtual std::optional<std::int64_t> bytes_behind() = 0;
@@ -107,7 +109,8 @@ class CaptureControl {
                                   const std::function<void(const SourceChange&)>& record) = 0;
   virtual void restore_identity(const SourceChange& change) = 0;
   /// Publication first, then the slot with an exported snapshot. Remakes half-made objects of the
-  /// same names. `waiting` is called about once a second with the reason while the server makes us wait.
+  /// same names. `waiting` is called about once a second with the reason while the server makes us
+  /// wait.
   virtual std::unique_ptr<SnapshotHolder> create(
       const CaptureNames& names, const std::vector<Table>& tables,
       const std::function<void(const std::string&)>& waiting) = 0;

@@ -26,9 +26,9 @@ class BulkLoader {
  public:
   virtual ~BulkLoader() = default;
   virtual bool loaded(const BatchId& batch) = 0;
-  /// `read` fills its argument with the next piece and returns false at the end. Rows and ledger row in
-  /// one transaction; returns the rows loaded. When the answer to COMMIT is lost the error's action is
-  /// ask_target: call loaded().
+  /// `read` fills its argument with the next piece and returns false at the end. Rows and ledger
+  /// row in one transaction; returns the rows loaded. When the answer to COMMIT is lost the error's
+  /// action is ask_target: call loaded().
   virtual std::uint64_t load(const BatchId& batch, const Table& source_table, ChunkFormat format,
                              const std::function<bool(std::string&)>& read) = 0;
   /// Empties a table whose earlier chunks must not count, and forgets their ledger rows, in one
@@ -40,12 +40,13 @@ class BulkLoader {
 /// caller and live until write() returns.
 struct RowSet {
   const Relation* relation = nullptr;
-  /// Columns of the relation that `rows` carry, by index. For removes: the key columns; of a table without a
-  /// key all columns, where rows that stand there several times in a row go as often.
+  /// Columns of the relation that `rows` carry, by index. For removes: the key columns; of a table
+  /// without a key all columns, where rows that stand there several times in a row go as often.
   std::vector<std::uint16_t> columns;
   /// rows.size() is a multiple of columns.size().
   std::vector<Value> rows;
-  /// For updates: key values to find each row by (relation key columns, in order), same count of rows.
+  /// For updates: key values to find each row by (relation key columns, in order), same count of
+  /// rows.
   std::vector<Value> keys;
   Operation operation = Operation::insert;
   std::size_t count() const { return columns.empty() ? 0 : rows.size() / columns.size(); }
@@ -65,7 +66,8 @@ struct TableCounts {
 class ChangeApplier {
  public:
   virtual ~ChangeApplier() = default;
-  /// The vsn up to which this target has everything; 0 when nothing. Creates the ledger rows if needed.
+  /// The vsn up to which this target has everything; 0 when nothing. Creates the ledger rows if
+  /// needed.
   virtual std::int64_t applied_through() = 0;
   virtual void begin() = 0;
   /// All rows in one or a few statements; checks that exactly count() rows were affected.
@@ -122,14 +124,15 @@ class Ledger {
 class SchemaWriter {
  public:
   virtual ~SchemaWriter() = default;
-  /// Runs one statement on its own (DDL of YugabyteDB is not transactional). The thrown Error carries
-  /// the SQLSTATE; action retry for catalog conflicts.
+  /// Runs one statement on its own (DDL of YugabyteDB is not transactional). The thrown Error
+  /// carries the SQLSTATE; action retry for catalog conflicts.
   virtual void execute(const std::string& statement) = 0;
   /// Drops these schemas with everything in them; "public" is emptied and kept.
   virtual void drop_schemas(const std::vector<std::string>& schemas) = 0;
   /// Objects (tables, views, functions, types...) that exist in the schemas, to warn about them.
   virtual std::int64_t object_count(const std::vector<std::string>& schemas) = 0;
-  virtual std::vector<QualifiedName> materialized_views(const std::vector<std::string>& schemas) = 0;
+  virtual std::vector<QualifiedName> materialized_views(
+      const std::vector<std::string>& schemas) = 0;
 };
 
 /// Row hashes for verify data, computed in the database.
@@ -163,7 +166,8 @@ class TargetEngine {
   virtual std::unique_ptr<CatalogReader> catalog() = 0;
   virtual std::unique_ptr<SchemaWriter> schema_writer() = 0;
   virtual std::unique_ptr<BulkLoader> bulk_loader() = 0;
-  virtual std::unique_ptr<ChangeApplier> change_applier(const std::vector<Table>& source_tables) = 0;
+  virtual std::unique_ptr<ChangeApplier> change_applier(
+      const std::vector<Table>& source_tables) = 0;
   virtual std::unique_ptr<SessionControl> session_control() = 0;
   virtual std::unique_ptr<Ledger> ledger() = 0;
   virtual std::unique_ptr<RowHasher> row_hasher() = 0;

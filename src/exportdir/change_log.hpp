@@ -104,8 +104,9 @@ class ChangeLogReader {
   };
   /// The next event, or nothing when all that is committed has been read.
   std::optional<Event> next();
-  /// Waits until there is more to read (true); false when the time is over, at a stop, or when somebody rang
-  /// the bell of Layout::committed() without more to read (the barrier's place was recorded).
+  /// Waits until there is more to read (true); false when the time is over, at a stop, or when
+  /// somebody rang the bell of Layout::committed() without more to read (the barrier's place was
+  /// recorded).
   bool wait(std::chrono::milliseconds timeout, const std::stop_token& stop);
   /// Between transactions only: the place after the last Commit that next() returned.
   ReadPosition position() const;

@@ -16,7 +16,8 @@ namespace voyager {
 /// A point between two transactions in one database's change history.
 ///
 /// The text is made by that database's engine so that byte order is history order (PostgreSQL: the
-/// commit LSN as 16 hexadecimal digits). Positions of different slots or databases are not comparable.
+/// commit LSN as 16 hexadecimal digits). Positions of different slots or databases are not
+/// comparable.
 struct Position {
   std::string text;
   bool empty() const { return text.empty(); }
@@ -44,9 +45,9 @@ struct Relation {
     bool key = false;  ///< part of what identifies the row
     friend bool operator==(const Column&, const Column&) = default;
   };
-  std::uint32_t id = 0;     ///< chosen by the writer; valid until the stream says otherwise
-  QualifiedName table;      ///< the table that migrates (the root of a partition tree)
-  QualifiedName leaf;       ///< the partition that holds the rows; equal to `table` when it is plain
+  std::uint32_t id = 0;  ///< chosen by the writer; valid until the stream says otherwise
+  QualifiedName table;   ///< the table that migrates (the root of a partition tree)
+  QualifiedName leaf;    ///< the partition that holds the rows; equal to `table` when it is plain
   std::string leaf_filter;  ///< SQL condition that selects the leaf's rows from the root, or empty
   std::vector<Column> columns;
   friend bool operator==(const Relation&, const Relation&) = default;
@@ -60,8 +61,8 @@ struct Begin {
 
 enum class Operation : std::uint8_t { insert = 'I', update = 'U', remove = 'D' };
 
-/// One row changed. `before` is empty, or has one value for each column, where all but the known old
-/// ones are `unchanged`; `after` likewise (empty for a delete). Views live until the next read.
+/// One row changed. `before` is empty, or has one value for each column, where all but the known
+/// old ones are `unchanged`; `after` likewise (empty for a delete). Views live until the next read.
 struct RowChange {
   std::uint32_t relation = 0;
   Operation operation = Operation::insert;

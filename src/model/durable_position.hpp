@@ -24,9 +24,7 @@ class DurablePosition {
 /// The one maker of DurablePosition; exportdir::ChangeLogWriter derives from it.
 class ChangeLogFlush {
  protected:
-  static DurablePosition durable(Position position) {
-    return DurablePosition(std::move(position));
-  }
+  static DurablePosition durable(Position position) { return DurablePosition(std::move(position)); }
 };
 
 }  // namespace voyager

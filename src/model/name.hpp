@@ -12,7 +12,8 @@ std::string quote_identifier(std::string_view name);
 /// A string literal for SQL text; uses E'' only when there is a backslash in it.
 std::string quote_literal(std::string_view text);
 
-/// The two-part name of a table, sequence or type, as the catalog spells it (no quotes, exact case).
+/// The two-part name of a table, sequence or type, as the catalog spells it (no quotes, exact
+/// case).
 struct QualifiedName {
   std::string schema;
   std::string name;

@@ -17,9 +17,10 @@ struct Column {
   std::string type;       ///< for people and DDL, with modifiers: "character varying(20)"
   std::string cast_type;  ///< for casts, quoted and without modifiers: "pg_catalog"."varchar"
   Identity identity = Identity::none;
-  bool generated = false;    ///< GENERATED ALWAYS AS (...) STORED: never read, written or compared
+  bool generated = false;  ///< GENERATED ALWAYS AS (...) STORED: never read, written or compared
   bool not_null = false;
-  bool binary_safe = false;  ///< COPY BINARY of it means the same on every server that has `cast_type`
+  bool binary_safe =
+      false;  ///< COPY BINARY of it means the same on every server that has `cast_type`
   friend bool operator==(const Column&, const Column&) = default;
 };
 
@@ -33,12 +34,13 @@ struct UniqueKey {
 /// A table that migrates: an ordinary table, or the root of a partition tree.
 struct Table {
   QualifiedName name;
-  std::vector<Column> columns;   ///< in catalog order, without dropped ones
+  std::vector<Column> columns;  ///< in catalog order, without dropped ones
   /// What identifies a row in the change stream: the primary key, or the columns of the REPLICA
   /// IDENTITY index. Empty: rows are matched by all their columns.
   std::vector<std::string> key;
   std::vector<UniqueKey> unique_keys;
-  std::vector<QualifiedName> leaves;  ///< tables that hold the rows; the table itself when it is plain
+  std::vector<QualifiedName>
+      leaves;  ///< tables that hold the rows; the table itself when it is plain
   bool partitioned = false;
   std::int64_t estimated_rows = 0;
   std::int64_t bytes = 0;  ///< heap of all leaves
@@ -55,15 +57,15 @@ struct Sequence {
   QualifiedName name;
   QualifiedName owner_table;  ///< empty names when no column owns it
   std::string owner_column;
-  std::string type;           ///< smallint, integer, bigint
+  std::string type;  ///< smallint, integer, bigint
   std::int64_t last_value = 0;
-  bool is_called = false;     ///< false: the next value is last_value itself
+  bool is_called = false;  ///< false: the next value is last_value itself
   std::int64_t increment = 1;
   std::int64_t cache = 1;
 };
 
-/// Whether a pattern of --table-list names this table: [schema.]name with the globs * and ?, case as in
-/// the catalog; a pattern without a schema means the default one.
+/// Whether a pattern of --table-list names this table: [schema.]name with the globs * and ?, case
+/// as in the catalog; a pattern without a schema means the default one.
 bool matches_table_pattern(const std::string& pattern, const QualifiedName& table,
                            const std::string& default_schema);
 

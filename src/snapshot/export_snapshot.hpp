@@ -25,12 +25,12 @@ std::vector<Table> select_tables(const std::vector<Table>& all, const TableSelec
 
 enum class DataFormat : std::uint8_t { automatic, binary, csv };
 
-/// The format for one table: binary where every stored column is binary-safe. Throws: E5003 when binary was
-/// asked for and a column is not.
+/// The format for one table: binary where every stored column is binary-safe. Throws: E5003 when
+/// binary was asked for and a column is not.
 ChunkFormat choose_format(const Table& table, DataFormat wanted);
 
-/// Freezes the table list at the first run, with formats; on later runs compares and returns what is
-/// recorded. Throws: E5004 when the selection differs from the recorded one, naming the tables.
+/// Freezes the table list at the first run, with formats; on later runs compares and returns what
+/// is recorded. Throws: E5004 when the selection differs from the recorded one, naming the tables.
 std::vector<exportdir::TableRecord> freeze_tables(exportdir::MetaDb& meta,
                                                   const std::vector<Table>& selected,
                                                   DataFormat wanted);
@@ -43,11 +43,11 @@ struct ExportOptions {
 /// Whether every table is exported.
 bool snapshot_exported(const exportdir::MetaDb& meta);
 
-/// Exports every table that is not exported yet, in the snapshot that `holder` keeps: plans chunks (largest
-/// tables first), copies them with parallel_jobs workers straight into data/ (temporary name, fsync, rename,
-/// then the row in meta.db), and records table states. Tables begun in an earlier, lost snapshot must have
-/// been restarted with MetaDb::restart_table() before.
-/// A worker's lost connection is retried in the same snapshot while the holder lives.
+/// Exports every table that is not exported yet, in the snapshot that `holder` keeps: plans chunks
+/// (largest tables first), copies them with parallel_jobs workers straight into data/ (temporary
+/// name, fsync, rename, then the row in meta.db), and records table states. Tables begun in an
+/// earlier, lost snapshot must have been restarted with MetaDb::restart_table() before. A worker's
+/// lost connection is retried in the same snapshot while the holder lives.
 void export_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                      engine::SourceEngine& source, const engine::SnapshotHolder& holder,
                      const ExportOptions& options, Status& status, const std::stop_token& stop);

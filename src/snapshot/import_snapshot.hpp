@@ -13,31 +13,32 @@ namespace voyager::snapshot {
 
 struct ImportOptions {
   int parallel_jobs = 1;
-  std::string role;           ///< whose progress this is (roles::target_db_importer, ...)
-  bool start_clean = false;   ///< with truncate_tables: empties the tables and forgets the ledger first
+  std::string role;  ///< whose progress this is (roles::target_db_importer, ...)
+  bool start_clean =
+      false;  ///< with truncate_tables: empties the tables and forgets the ledger first
   bool truncate_tables = false;
 };
 
-/// Loads every chunk of the tables that export data has frozen, also while the export is still running: takes chunks as they are finished (waits on the
-/// bell), with parallel_jobs connections; COPY and ledger row in one transaction, so a chunk counts once.
-/// When a table's generation grew since its chunks were loaded, they are discarded on the target first.
-/// Connectivity errors are retried without limit with back-off and a visible reason (also the figure
-/// "waiting_for" of the role in meta.db).
-/// start_clean forgets the role's ledger (applied changes too) and what meta.db knows of its progress first; without
-/// truncate_tables it asks when a table has rows.
-/// Settings: "<role>.generation.<table id>" (the generation that the target's rows belong to), and
+/// Loads every chunk of the tables that export data has frozen, also while the export is still
+/// running: takes chunks as they are finished (waits on the bell), with parallel_jobs connections;
+/// COPY and ledger row in one transaction, so a chunk counts once. When a table's generation grew
+/// since its chunks were loaded, they are discarded on the target first. Connectivity errors are
+/// retried without limit with back-off and a visible reason (also the figure "waiting_for" of the
+/// role in meta.db). start_clean forgets the role's ledger (applied changes too) and what meta.db
+/// knows of its progress first; without truncate_tables it asks when a table has rows. Settings:
+/// "<role>.generation.<table id>" (the generation that the target's rows belong to), and
 /// "<role>.snapshot_loaded" = "true" at the end.
 /// Returns true when the whole snapshot is loaded, false when stopped.
-/// Throws: E5006 for a damaged chunk file, E5103 when the target took fewer rows than the chunk has, E5104 when the
-/// ledger has rows of an export that meta.db doesn't know.
+/// Throws: E5006 for a damaged chunk file, E5103 when the target took fewer rows than the chunk
+/// has, E5104 when the ledger has rows of an export that meta.db doesn't know.
 bool import_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                      engine::TargetEngine& target, const ImportOptions& options, Status& status,
                      const std::stop_token& stop);
 
-/// Checks before the first row: every table exists on the target with all stored columns; and, at the first
-/// run, that it is empty (a non-empty table is a warning with a question). Throws: E5101 listing what is
-/// missing, E5102 when the answer is no.
-/// `will_be_emptied`: start_clean and truncate_tables follow, so rows that are there need no question.
+/// Checks before the first row: every table exists on the target with all stored columns; and, at
+/// the first run, that it is empty (a non-empty table is a warning with a question). Throws: E5101
+/// listing what is missing, E5102 when the answer is no. `will_be_emptied`: start_clean and
+/// truncate_tables follow, so rows that are there need no question.
 void check_target_tables(exportdir::MetaDb& meta, engine::TargetEngine& target, Status& status,
                          bool will_be_emptied = false);
 

@@ -27,25 +27,26 @@ struct TableResult {
   QualifiedName table;
   std::int64_t left_rows = 0;
   std::int64_t right_rows = 0;
-  std::int64_t differences = 0;         ///< all of them; `listed` holds the first
+  std::int64_t differences = 0;  ///< all of them; `listed` holds the first
   std::vector<Difference> listed;
-  bool settled = true;                  ///< false: still moving when the time was over
+  bool settled = true;  ///< false: still moving when the time was over
   bool equal() const { return differences == 0 && settled; }
 };
 
 struct VerifyOptions {
   int parallel_jobs = 2;
-  std::int64_t list_limit = 1000;             ///< differences listed for one table
-  std::chrono::seconds settle_timeout{0};     ///< re-check differing ranges this long (while changes flow)
-  std::string left_name = "source";           ///< what the status lines call the sides
+  std::int64_t list_limit = 1000;  ///< differences listed for one table
+  std::chrono::seconds settle_timeout{
+      0};                            ///< re-check differing ranges this long (while changes flow)
+  std::string left_name = "source";  ///< what the status lines call the sides
   std::string right_name = "target";
 };
 
-/// Compares the stored columns of each table on both sides by order-free hashes per key range, narrowed to rows
-/// where they differ. Exact when neither side is being written. Memory: bounded by the buckets of a few tables.
-/// While changes flow, rows that differ are looked at again during settle_timeout until each was seen equal once.
-/// Tells the status each table's result and a sum. A lost connection is tried again ten
-/// times. Throws: E8003 when stopped before the end.
+/// Compares the stored columns of each table on both sides by order-free hashes per key range,
+/// narrowed to rows where they differ. Exact when neither side is being written. Memory: bounded by
+/// the buckets of a few tables. While changes flow, rows that differ are looked at again during
+/// settle_timeout until each was seen equal once. Tells the status each table's result and a sum. A
+/// lost connection is tried again ten times. Throws: E8003 when stopped before the end.
 std::vector<TableResult> verify_tables(engine::TargetEngine& left, engine::TargetEngine& right,
                                        const std::vector<Table>& tables,
                                        const VerifyOptions& options, Status& status,

@@ -202,7 +202,8 @@ TEST_F(OnYugabyte, CoresOfNodesThatCannotBeReachedAreNotCounted) {
   target.create_database("shop");
   engine::Endpoint endpoint = target.cluster().tcp_endpoint();
   endpoint.database = "shop";
-  target.execute("shop", "UPDATE pg_catalog.yb_shim_servers SET port = 1 WHERE host <> '127.0.0.1'");
+  target.execute("shop",
+                 "UPDATE pg_catalog.yb_shim_servers SET port = 1 WHERE host <> '127.0.0.1'");
   EXPECT_GE(postgres::make_target_engine(endpoint, migration)->default_parallel_jobs(), 1);
 }
 

@@ -36,9 +36,10 @@ std::string find(const TargetTable& table, const Columns& keys, Rows rows);
 std::string remove_image(const TargetTable& table, const Columns& columns,
                          const TargetColumn* lookup);
 
-/// The same for many images at once: parameters are the text[] of each column. Answers one row (place of the image
-/// from 1, rows removed) for each image that was found. `narrows` (or nothing) is a column that is not NULL in any of
-/// the images and is cheap to compare: printing every row of the table costs ten times as much.
+/// The same for many images at once: parameters are the text[] of each column. Answers one row
+/// (place of the image from 1, rows removed) for each image that was found. `narrows` (or nothing)
+/// is a column that is not NULL in any of the images and is cheap to compare: printing every row of
+/// the table costs ten times as much.
 std::string remove_images(const TargetTable& table, const Columns& columns,
                           const TargetColumn* narrows);
 

@@ -52,8 +52,8 @@ enum class ConnectionKind : std::uint8_t {
 /// xmloption content, empty search_path), so that text from one server is read alike by another;
 /// makes rows that row-level security would hide an error, and switches server time-outs off.
 /// Threads: one at a time. Throws: Error 31xx with the server's SQLSTATE; the action comes from one
-/// table (sqlstate.cpp). Messages hold the server's primary message, never its DETAIL or CONTEXT, which
-/// may quote row data.
+/// table (sqlstate.cpp). Messages hold the server's primary message, never its DETAIL or CONTEXT,
+/// which may quote row data.
 class Connection {
  public:
   explicit Connection(const engine::Endpoint& endpoint, ConnectionKind kind = ConnectionKind::sql);
@@ -69,8 +69,7 @@ class Connection {
   Result prepared(const std::string& sql, const std::vector<std::string_view>& parameters);
 
   /// COPY ... TO STDOUT: pieces as they come; returns the rows.
-  std::uint64_t copy_out(const std::string& sql,
-                         const std::function<void(std::string_view)>& sink);
+  std::uint64_t copy_out(const std::string& sql, const std::function<void(std::string_view)>& sink);
   /// COPY ... FROM STDIN: `next` fills its argument and returns false at the end; returns the rows.
   std::uint64_t copy_in(const std::string& sql, const std::function<bool(std::string&)>& next);
 

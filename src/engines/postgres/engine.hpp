@@ -5,7 +5,8 @@
 
 namespace voyager::postgres {
 
-/// Registers PostgreSQL ("postgresql": source, target, source-replica) and YugabyteDB ("yugabytedb").
+/// Registers PostgreSQL ("postgresql": source, target, source-replica) and YugabyteDB
+/// ("yugabytedb").
 void register_engines(engine::Registry& registry);
 
 /// In source_engine.cpp and target_engine.cpp.

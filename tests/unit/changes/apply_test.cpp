@@ -153,10 +153,18 @@ class ApplyTest : public testing::Test {
         Value::of(key), Value::of(change.size() > 3 ? std::string_view(change).substr(3) : "")};
     const std::vector<Value> before{Value::of(key), {Value::Kind::unchanged, {}}};
     switch (change[0]) {
-      case 'I': writer.append(RowChange{7, Operation::insert, {}, row}); break;
-      case 'U': writer.append(RowChange{7, Operation::update, {}, row}); break;
-      case 'D': writer.append(RowChange{7, Operation::remove, before, {}}); break;
-      default: writer.append(Truncate{{7}, false}); break;
+      case 'I':
+        writer.append(RowChange{7, Operation::insert, {}, row});
+        break;
+      case 'U':
+        writer.append(RowChange{7, Operation::update, {}, row});
+        break;
+      case 'D':
+        writer.append(RowChange{7, Operation::remove, before, {}});
+        break;
+      default:
+        writer.append(Truncate{{7}, false});
+        break;
     }
   }
 

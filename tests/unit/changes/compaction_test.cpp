@@ -49,9 +49,12 @@ struct Recorder {
 
   static std::string cell(const Value& value) {
     switch (value.kind) {
-      case Value::Kind::null: return "NULL";
-      case Value::Kind::unchanged: return "-";
-      case Value::Kind::text: break;
+      case Value::Kind::null:
+        return "NULL";
+      case Value::Kind::unchanged:
+        return "-";
+      case Value::Kind::text:
+        break;
     }
     return std::string(value.text);
   }
@@ -119,8 +122,8 @@ TEST(Compactor, GroupsUpdatesByTheirColumns) {
 
 TEST(Compactor, LeavesOutWhatTheFullOldRowShowsToBeTheSame) {
   Compactor compactor;
-  compactor.add(keyed(), update({text("1"), text("x"), text("new")},
-                                {text("1"), text("x"), text("old")}));
+  compactor.add(keyed(),
+                update({text("1"), text("x"), text("new")}, {text("1"), text("x"), text("old")}));
   EXPECT_EQ(drained(compactor), Lines{"U [1] b=new"});
 }
 
@@ -247,8 +250,10 @@ class History {
     const auto found = truth.find(key);
     if (found == truth.end()) {
       truth[key] = {word(), word()};
-      return {7, Operation::insert, {}, keep({text(key), text(truth[key].first),
-                                              text(truth[key].second)})};
+      return {7,
+              Operation::insert,
+              {},
+              keep({text(key), text(truth[key].first), text(truth[key].second)})};
     }
     if (random_() % 3 == 0) {
       truth.erase(found);

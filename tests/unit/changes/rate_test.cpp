@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-using voyager::changes::RateMeter;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using voyager::changes::RateMeter;
 
 TEST(RateMeter, CountsOverTheTimeSinceTheStartWhileThatIsShorterThanTheWindow) {
   const RateMeter::Clock::time_point start{};

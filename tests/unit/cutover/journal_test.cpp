@@ -71,8 +71,7 @@ TEST_F(CutoverJournal, StopsWaitingWhenAsked) {
   Bell bell(layout_.bell());
   std::stop_source stop;
   std::jthread waiting([&] {
-    EXPECT_FALSE(
-        Journal(meta, "target").wait_for(CutoverState::requested, bell, stop.get_token()));
+    EXPECT_FALSE(Journal(meta, "target").wait_for(CutoverState::requested, bell, stop.get_token()));
   });
   stop.request_stop();
 }

@@ -10,13 +10,14 @@ namespace {
 using namespace voyager::cutover;
 
 std::size_t place(CutoverState state) {
-  return static_cast<std::size_t>(
-      std::find(all_states.begin(), all_states.end(), state) - all_states.begin());
+  return static_cast<std::size_t>(std::find(all_states.begin(), all_states.end(), state) -
+                                  all_states.begin());
 }
 
 }  // namespace
 
-/// Every pair: the fact in the place of the state goes one on, an earlier fact changes nothing, a later one is refused.
+/// Every pair: the fact in the place of the state goes one on, an earlier fact changes nothing, a
+/// later one is refused.
 TEST(CutoverMachine, AcceptsEachFactOnlyInItsTurn) {
   for (const CutoverState state : all_states) {
     for (std::size_t fact = 0; fact < all_facts.size(); ++fact) {

@@ -35,13 +35,13 @@ TEST(CutoverRecords, NeverHoldThePassword) {
 }
 
 TEST(CutoverRecords, BringSuspendedObjectsAndSourceChangesBack) {
-  const auto objects = cutover::suspended_from_json(
-      cutover::to_json(std::vector<engine::SuspendedObject>{
+  const auto objects =
+      cutover::suspended_from_json(cutover::to_json(std::vector<engine::SuspendedObject>{
           {"trigger", {"s", "t"}, "audit", "ALTER TABLE s.t ENABLE TRIGGER audit"}}));
   ASSERT_EQ(objects.size(), 1U);
   EXPECT_EQ(objects[0].restore_sql, "ALTER TABLE s.t ENABLE TRIGGER audit");
-  const auto changes = cutover::source_changes_from_json(cutover::to_json(
-      std::vector<engine::SourceChange>{{{"s", "t"}, "d"}, {{"s", "u"}, "n"}}));
+  const auto changes = cutover::source_changes_from_json(
+      cutover::to_json(std::vector<engine::SourceChange>{{{"s", "t"}, "d"}, {{"s", "u"}, "n"}}));
   ASSERT_EQ(changes.size(), 2U);
   EXPECT_EQ(changes[1].table.name, "u");
   EXPECT_EQ(changes[1].original, "n");
