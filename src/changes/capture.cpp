@@ -23,6 +23,9 @@ using Clock = RateMeter::Clock;
 constexpr std::uint64_t flush_bytes = 8ULL << 20;
 constexpr std::chrono::milliseconds flush_interval{50};
 constexpr std::chrono::milliseconds idle_wait{1000};
+/// More of a busy stream comes within this time, and one flush serves it all: without it, TPC-B-like
+/// transactions cost an fdatasync each and capture ran at a tenth of its speed.
+constexpr std::chrono::milliseconds gathering_wait{2};
 
 exportdir::ChangeLogLimits limits_from_environment() {
   exportdir::ChangeLogLimits limits;
@@ -109,11 +112,7 @@ std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, c
                                                              const std::stop_token& stop) {
   ask_for_barrier(session, hooks);
   while (!stop.stop_requested()) {
-    std::optional<ChangeEvent> event = session.stream.next(std::chrono::milliseconds(0));
-    if (!event) {
-      if (session.at_commit) flush(session);
-      event = session.stream.next(idle_wait);
-    }
+    const std::optional<ChangeEvent> event = next_event(session);
     if (event) take(session, *event);
     const bool flush_due = session.writer.unflushed_bytes() >= flush_bytes ||
                            Clock::now() - session.flushed >= flush_interval;
@@ -128,6 +127,14 @@ std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, c
   }
   if (session.at_commit) flush(session);
   return std::nullopt;
+}
+
+std::optional<ChangeEvent> Capture::next_event(Session& session) {
+  auto event = session.stream.next(std::chrono::milliseconds(0));
+  if (!event && session.writer.unflushed_bytes() > 0) event = session.stream.next(gathering_wait);
+  if (event) return event;
+  if (session.at_commit) flush(session);
+  return session.stream.next(idle_wait);
 }
 
 void Capture::take(Session& session, const ChangeEvent& event) {

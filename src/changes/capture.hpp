@@ -60,6 +60,7 @@ class Capture {
   struct Session;  // one connection's life
   std::optional<CapturedBarrier> stream_until_barrier(Session& session, const Hooks& hooks,
                                                       const std::stop_token& stop);
+  std::optional<ChangeEvent> next_event(Session& session);
   void take(Session& session, const ChangeEvent& event);
   void flush(Session& session);
   void ask_for_barrier(Session& session, const Hooks& hooks);

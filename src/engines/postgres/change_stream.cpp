@@ -14,6 +14,9 @@
 namespace voyager::postgres {
 namespace {
 
+/// How much longer than asked next() may read on while there is something to read.
+constexpr std::chrono::milliseconds longest_overrun{100};
+
 using Clock = std::chrono::steady_clock;
 
 /// An ordinary connection beside the stream, opened when it is first needed.
@@ -100,9 +103,13 @@ std::optional<ChangeEvent> Stream::next(std::chrono::milliseconds wait) {
   while (const auto message = feed_.read(left)) {
     std::visit([this](const auto& decoded) { accept(decoded); }, decoder_.decode(*message));
     if (auto event = take_ready()) return event;
-    // A long transaction that is passed over must not keep the caller waiting.
-    left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) break;
+    // What has arrived is read on even when the time is over: a message that is no event by itself
+    // (a Begin, say) does not mean that there is nothing to hand out. But a long transaction that
+    // is passed over must not keep the caller waiting.
+    const auto now = Clock::now();
+    if (now >= deadline + longest_overrun) break;
+    left = std::max(std::chrono::milliseconds(0),
+                    std::chrono::ceil<std::chrono::milliseconds>(deadline - now));
   }
   return std::nullopt;
 }
