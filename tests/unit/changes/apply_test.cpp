@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 
 #include "base/error.hpp"
+#include "support/recording_status.hpp"
+#include "support/temp_directory.hpp"
 
 namespace {
 
@@ -107,18 +107,7 @@ class FakeTarget : public engine::TargetEngine {
   FakeDatabase& database_;
 };
 
-class SilentStatus : public Status {
- public:
-  void line(const std::string&) override {}
-  void warning(const std::string& text) override { warnings.push_back(text); }
-  void progress(const std::string&, std::uint64_t, std::uint64_t) override {}
-  void panel(const Rows& rows) override { last_panel = rows; }
-  bool confirm(const std::string&) override { return true; }
-  std::vector<std::string> warnings;
-  Rows last_panel;
-};
-
-class ApplyTest : public testing::Test {
+class ApplyTest : public ::testing::Test {
  protected:
   ApplyTest() {
     layout_.create();
@@ -128,12 +117,6 @@ class ApplyTest : public testing::Test {
     record.table.columns = {{"id", "text", "text"}, {"a", "text", "text"}};
     record.table.key = {"id"};
     meta_->add_tables({record});
-  }
-  ~ApplyTest() override { std::filesystem::remove_all(layout_.root()); }
-
-  static std::filesystem::path temporary() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "voyager.XXXXXX").string();
-    return mkdtemp(pattern.data());
   }
 
   /// One transaction at this position; each change is "I1=x", "U1=y" or "D1"; "T" truncates.
@@ -175,10 +158,11 @@ class ApplyTest : public testing::Test {
   }
 
   using Rows = std::map<std::string, std::string>;
-  exportdir::Layout layout_{temporary()};
+  voyager::testing::TempDirectory directory_;
+  exportdir::Layout layout_{directory_.path()};
   std::optional<exportdir::MetaDb> meta_;
   FakeDatabase database_;
-  SilentStatus status_;
+  voyager::testing::RecordingStatus status_;
   std::int64_t logged_ = 0;
 };
 
@@ -252,7 +236,7 @@ TEST_F(ApplyTest, ReconnectsWhenTheConnectionIsLost) {
   database_.faults = {"commit lost before"};
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "a"}}));
-  EXPECT_FALSE(status_.warnings.empty()) << "the wait is not visible";
+  EXPECT_FALSE(status_.warnings().empty()) << "the wait is not visible";
 }
 
 TEST_F(ApplyTest, AsksTheLedgerWhenTheAnswerToCommitIsLost) {

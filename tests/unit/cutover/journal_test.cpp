@@ -3,29 +3,23 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include "base/error.hpp"
 #include "exportdir/layout.hpp"
+#include "support/temp_directory.hpp"
 
 namespace {
 
 using namespace voyager;
 using namespace voyager::cutover;
 
-class CutoverJournal : public testing::Test {
+class CutoverJournal : public ::testing::Test {
  protected:
   CutoverJournal() { layout_.create(); }
-  ~CutoverJournal() override { std::filesystem::remove_all(layout_.root()); }
 
-  static std::filesystem::path temporary() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "voyager.XXXXXX").string();
-    return mkdtemp(pattern.data());
-  }
-
-  exportdir::Layout layout_{temporary()};
+  voyager::testing::TempDirectory directory_;
+  exportdir::Layout layout_{directory_.path()};
 };
 
 }  // namespace
