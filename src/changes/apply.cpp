@@ -28,6 +28,11 @@ bool worth_a_replay(const Error& error) {
   return error.code() == diverged || error.sqlstate().starts_with("23");
 }
 
+std::string time_to_catch_up(std::int64_t events, std::int64_t per_second) {
+  if (events == 0) return "0s";
+  return per_second > 0 ? short_duration(events / per_second) : "unknown";
+}
+
 }  // namespace
 
 Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,
@@ -53,6 +58,7 @@ void Apply::connect() {
   applied_vsn_ = applier_->applied_through();
   reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
+  if (in_this_run_ == 0) total_before_ = applied_vsn_;
 }
 
 bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
@@ -61,21 +67,11 @@ bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     exportdir::ReadPosition start;
     try {
-      if (!applier_) {
-        connect();
-        if (in_this_run_ == 0) total_before_ = applied_vsn_;
-      }
+      if (!applier_) connect();
       start = reader_->position();
-      if (apply_available(stop)) {
-        attempts = 0;
-        backoff.reset();
-        publish(false);
-        continue;
-      }
-      publish(true);
-      const std::optional<std::int64_t> end = end_at();
-      if (end && applied_vsn_ >= *end) return true;
-      reader_->wait(publish_interval, stop);
+      if (step(end_at, stop) == Step::finished) return true;
+      attempts = 0;
+      backoff.reset();
     } catch (const Error& error) {
       if (!recover(error, start, attempts, stop)) throw;
       meta_.put_figures(options_.role, {{"waiting_for", error.line()}});
@@ -84,6 +80,16 @@ bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
     }
   }
   return false;
+}
+
+Apply::Step Apply::step(const EndAt& end_at, const std::stop_token& stop) {
+  const bool applied = apply_available(stop);
+  publish(!applied);
+  if (applied) return Step::go_on;
+  const std::optional<std::int64_t> end = end_at();
+  if (end && applied_vsn_ >= *end) return Step::finished;
+  reader_->wait(publish_interval, stop);
+  return Step::go_on;
 }
 
 /// True: the same work can be tried again. Leaves reader and applier ready, or closed for
@@ -218,10 +224,11 @@ void Apply::write_set(const engine::RowSet& rows) {
     applier_->write(rows);
   } catch (const Error& error) {
     if (rows.operation == Operation::update && error.sqlstate() == unique_violation &&
-        rewritten_.insert(rows.relation->table).second)
+        rewritten_.insert(rows.relation->table).second) {
       log::info(
           "apply: {} exchanges unique values between rows; its updates are rewritten from now on",
           rows.relation->table.display());
+    }
     throw;
   }
 }
@@ -256,9 +263,7 @@ void Apply::publish(bool force) {
           ? 0
           : std::max<std::int64_t>(0, (unix_micros_now() - applied_source_micros_) / 1000);
   const double minutes = std::chrono::duration<double, std::ratio<60>>(now - started_).count();
-  const std::string catch_up = remaining == 0 ? "0s"
-                               : rate > 0     ? short_duration(remaining / rate)
-                                              : "unknown";
+  const std::string catch_up = time_to_catch_up(remaining, rate);
   status_.panel({
       {"Total Imported events", std::to_string(total_before_ + in_this_run_)},
       {"Events Imported in this Run", std::to_string(in_this_run_)},

@@ -64,6 +64,8 @@ class Apply {
     std::map<QualifiedName, engine::TableCounts> counts;
   };
 
+  enum class Step : std::uint8_t { go_on, finished };
+  Step step(const EndAt& end_at, const std::stop_token& stop);
   void connect();
   bool apply_available(const std::stop_token& stop);
   void write_set(const engine::RowSet& rows);

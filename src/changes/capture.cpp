@@ -23,8 +23,8 @@ using Clock = RateMeter::Clock;
 constexpr std::uint64_t flush_bytes = 8ULL << 20;
 constexpr std::chrono::milliseconds flush_interval{50};
 constexpr std::chrono::milliseconds idle_wait{1000};
-/// More of a busy stream comes within this time, and one flush serves it all: without it, TPC-B-like
-/// transactions cost an fdatasync each and capture ran at a tenth of its speed.
+/// More of a busy stream comes within this time, and one flush serves it all: without it,
+/// TPC-B-like transactions cost an fdatasync each and capture ran at a tenth of its speed.
 constexpr std::chrono::milliseconds gathering_wait{2};
 
 exportdir::ChangeLogLimits limits_from_environment() {
@@ -207,6 +207,30 @@ void Capture::publish(Session& session, const Hooks& hooks) {
   });
 }
 
+std::optional<LateChanges> Capture::changes_until(engine::ChangeStream& stream, Bell& bell,
+                                                  const std::string& marker,
+                                                  const std::stop_token& stop) {
+  LateChanges late;
+  std::map<std::uint32_t, QualifiedName> relations;
+  while (!stop.stop_requested()) {
+    const auto event = stream.next(idle_wait);
+    if (!event) {
+      bell.clear();
+      continue;
+    }
+    if (const auto* relation = std::get_if<Relation>(&*event)) {
+      relations[relation->id] = relation->table;
+    } else if (const auto* change = std::get_if<RowChange>(&*event)) {
+      ++late[relations[change->relation]];
+    } else if (const auto* truncate = std::get_if<Truncate>(&*event)) {
+      for (const std::uint32_t id : truncate->relations) ++late[relations[id]];
+    } else if (const auto* barrier = std::get_if<Barrier>(&*event)) {
+      if (barrier->id == marker) return late;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<LateChanges> Capture::late_changes(const std::string& barrier_id,
                                                  const std::stop_token& stop) {
   Backoff backoff;
@@ -219,24 +243,7 @@ std::optional<LateChanges> Capture::late_changes(const std::string& barrier_id,
               .last_position();
       const auto stream = open_stream(barrier_position);
       source_.barrier_writer()->write(marker);
-      LateChanges late;
-      std::map<std::uint32_t, QualifiedName> relations;
-      while (!stop.stop_requested()) {
-        const auto event = stream->next(idle_wait);
-        if (!event) {
-          bell_.clear();
-          continue;
-        }
-        if (const auto* relation = std::get_if<Relation>(&*event))
-          relations[relation->id] = relation->table;
-        if (const auto* change = std::get_if<RowChange>(&*event))
-          ++late[relations[change->relation]];
-        if (const auto* truncate = std::get_if<Truncate>(&*event)) {
-          for (const std::uint32_t id : truncate->relations) ++late[relations[id]];
-        }
-        const auto* barrier = std::get_if<Barrier>(&*event);
-        if (barrier != nullptr && barrier->id == marker) return late;
-      }
+      return changes_until(*stream, bell_, marker, stop);
     } catch (const Error& error) {
       retry_or_throw(error, "the check for late commits");
       backoff.wait(stop);

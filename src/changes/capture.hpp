@@ -65,6 +65,9 @@ class Capture {
   void flush(Session& session);
   void ask_for_barrier(Session& session, const Hooks& hooks);
   void publish(Session& session, const Hooks& hooks);
+  static std::optional<LateChanges> changes_until(engine::ChangeStream& stream, Bell& bell,
+                                                  const std::string& marker,
+                                                  const std::stop_token& stop);
   std::unique_ptr<engine::ChangeStream> open_stream(const Position& after);
   void retry_or_throw(const Error& error, const std::string& doing);
 

@@ -12,7 +12,6 @@ namespace voyager::changes {
 namespace {
 
 constexpr ErrorCode foreign_column{6010};
-constexpr std::size_t block_bytes = 1U << 20;
 
 bool known(const Value& value) {
   return value.kind != Value::Kind::unchanged;
@@ -55,25 +54,42 @@ void leave_out_unchanged(const std::vector<Value>& before, std::vector<Value>& a
   }
 }
 
+/// Where a column of a partition stands in the table; usually at the same place.
+std::size_t place_of(const std::string& name, std::size_t place, const Relation& table) {
+  const auto& columns = table.columns;
+  if (place < columns.size() && columns[place].name == name) return place;
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const auto& column) { return column.name == name; });
+  if (found == columns.end()) {
+    fail(foreign_column, "a partition of " + table.table.display() + " has a column \"" + name +
+                             "\" that the table has not");
+  }
+  return static_cast<std::size_t>(found - columns.begin());
+}
+
+void append(std::vector<Value>& rows, const std::vector<Value>& row) {
+  rows.insert(rows.end(), row.begin(), row.end());
+}
+
+std::vector<std::uint16_t> all_columns(const Relation& relation) {
+  std::vector<std::uint16_t> all(relation.columns.size());
+  std::iota(all.begin(), all.end(), std::uint16_t{0});
+  return all;
+}
+
 }  // namespace
 
 std::string_view Arena::keep(std::string_view bytes) {
+  if (bytes.empty()) return {"", 0};  // not NULL, but nothing to keep
   total_ += bytes.size();
-  if (capacity_ - used_ < bytes.size()) {
-    capacity_ = std::max(block_bytes, bytes.size());
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(capacity_));
-    used_ = 0;
-  }
-  if (bytes.empty()) return std::string_view("", 0);
-  char* place = blocks_.back().get() + used_;
+  auto* place = static_cast<char*>(memory_.allocate(bytes.size(), 1));
   std::memcpy(place, bytes.data(), bytes.size());
-  used_ += bytes.size();
   return {place, bytes.size()};
 }
 
 void Arena::clear() {
-  blocks_.clear();
-  used_ = capacity_ = total_ = 0;
+  memory_.release();
+  total_ = 0;
 }
 
 Compactor::TablePiece& Compactor::piece_of(const Relation& relation) {
@@ -88,25 +104,18 @@ Compactor::TablePiece& Compactor::piece_of(const Relation& relation) {
   return piece;
 }
 
+Value Compactor::keep(const Value& value) {
+  return {value.kind,
+          value.kind == Value::Kind::text ? arena_.keep(value.text) : std::string_view()};
+}
+
 Compactor::Row Compactor::copy(const TablePiece& piece, const Relation& relation,
                                std::span<const Value> values) {
   if (values.empty()) return {};
   const auto& columns = piece.relation.columns;
   Row row(columns.size(), Value{Value::Kind::unchanged, {}});
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    std::size_t place = i;
-    if (columns.size() <= i || columns[i].name != relation.columns[i].name) {
-      const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
-        return column.name == relation.columns[i].name;
-      });
-      if (found == columns.end())
-        fail(foreign_column, "partition " + relation.leaf.display() + " has a column \"" +
-                                 relation.columns[i].name + "\" that its table has not");
-      place = static_cast<std::size_t>(found - columns.begin());
-    }
-    row[place] = {values[i].kind, values[i].kind == Value::Kind::text ? arena_.keep(values[i].text)
-                                                                      : std::string_view()};
-  }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    row[place_of(relation.columns[i].name, i, piece.relation)] = keep(values[i]);
   return row;
 }
 
@@ -121,9 +130,8 @@ Compactor::Added Compactor::add(const Relation& relation, const RowChange& chang
 }
 
 void Compactor::count_image(TablePiece& piece, const Row& row, std::int64_t copies) {
-  std::vector<std::uint16_t> all(row.size());
-  std::iota(all.begin(), all.end(), std::uint16_t{0});
-  const auto [place, is_new] = piece.index.try_emplace(key_text(all, row), piece.images.size());
+  const auto [place, is_new] =
+      piece.index.try_emplace(key_text(all_columns(piece.relation), row), piece.images.size());
   if (is_new) piece.images.push_back({row, 0});
   piece.images[place->second].net += copies;
 }
@@ -232,49 +240,48 @@ Compactor::Added Compactor::remove(Entry& entry) {
   return Added::yes;
 }
 
+/// What goes out of one table, in this order.
+struct Compactor::KeyedSets {
+  engine::RowSet removes;
+  std::map<std::vector<std::uint16_t>, engine::RowSet> updates;  ///< by the columns they write
+  engine::RowSet inserts;
+};
+
+void Compactor::sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets) {
+  const bool rewritten = rewrite && entry.then == Entry::Then::update &&
+                         std::all_of(entry.row.begin(), entry.row.end(), known);
+  if (entry.remove_first || rewritten) append(sets.removes.rows, entry.key);
+  if (entry.then == Entry::Then::insert || rewritten) append(sets.inserts.rows, entry.row);
+  if (entry.then != Entry::Then::update || rewritten) return;
+  const Relation& relation = *sets.inserts.relation;
+  std::vector<std::uint16_t> written = all_columns(relation);
+  std::erase_if(written, [&](std::uint16_t column) {
+    return relation.columns[column].key || !known(entry.row[column]);
+  });
+  if (written.empty()) return;  // the key only: an update that changed nothing
+  engine::RowSet& set = sets.updates[written];
+  if (set.relation == nullptr) set = {&relation, written, {}, {}, Operation::update};
+  append(set.rows, pick(written, entry.row));
+  append(set.keys, entry.key);
+}
+
 void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink, bool rewrite) {
-  using engine::RowSet;
-  const auto columns = piece.relation.columns.size();
-  RowSet removes{&piece.relation, piece.key_columns, {}, {}, Operation::remove};
-  RowSet inserts{&piece.relation, {}, {}, {}, Operation::insert};
-  for (std::size_t i = 0; i < columns; ++i)
-    inserts.columns.push_back(static_cast<std::uint16_t>(i));
-  std::map<std::vector<std::uint16_t>, RowSet> updates;
-  for (const Entry& entry : piece.entries) {
-    const bool rewritten = rewrite && entry.then == Entry::Then::update &&
-                           std::all_of(entry.row.begin(), entry.row.end(), known);
-    if (entry.remove_first || rewritten)
-      removes.rows.insert(removes.rows.end(), entry.key.begin(), entry.key.end());
-    if (entry.then == Entry::Then::insert || rewritten)
-      inserts.rows.insert(inserts.rows.end(), entry.row.begin(), entry.row.end());
-    if (entry.then != Entry::Then::update || rewritten) continue;
-    std::vector<std::uint16_t> written;
-    for (std::size_t i = 0; i < columns; ++i) {
-      if (known(entry.row[i]) && !piece.relation.columns[i].key)
-        written.push_back(static_cast<std::uint16_t>(i));
-    }
-    if (written.empty()) continue;  // the key only: an update that changed nothing
-    RowSet& set = updates[written];
-    if (set.relation == nullptr) set = {&piece.relation, written, {}, {}, Operation::update};
-    const Row values = pick(written, entry.row);
-    set.rows.insert(set.rows.end(), values.begin(), values.end());
-    set.keys.insert(set.keys.end(), entry.key.begin(), entry.key.end());
-  }
-  if (removes.count() > 0) sink(removes);
-  for (const auto& [written, set] : updates) sink(set);
-  if (inserts.count() > 0) sink(inserts);
+  KeyedSets sets{{&piece.relation, piece.key_columns, {}, {}, Operation::remove},
+                 {},
+                 {&piece.relation, all_columns(piece.relation), {}, {}, Operation::insert}};
+  for (const Entry& entry : piece.entries) sort_entry(entry, rewrite, sets);
+  if (sets.removes.count() > 0) sink(sets.removes);
+  for (const auto& [written, set] : sets.updates) sink(set);
+  if (sets.inserts.count() > 0) sink(sets.inserts);
 }
 
 void Compactor::drain_images(const TablePiece& piece, const PieceSink& sink) {
-  engine::RowSet inserts{&piece.relation, {}, {}, {}, Operation::insert};
-  for (std::size_t i = 0; i < piece.relation.columns.size(); ++i)
-    inserts.columns.push_back(static_cast<std::uint16_t>(i));
+  engine::RowSet inserts{&piece.relation, all_columns(piece.relation), {}, {}, Operation::insert};
   engine::RowSet removes = inserts;
   removes.operation = Operation::remove;
   for (const Image& image : piece.images) {
     std::vector<Value>& rows = image.net > 0 ? inserts.rows : removes.rows;
-    for (std::int64_t copy = 0; copy < std::abs(image.net); ++copy)
-      rows.insert(rows.end(), image.row.begin(), image.row.end());
+    for (std::int64_t copy = 0; copy < std::abs(image.net); ++copy) append(rows, image.row);
   }
   if (removes.count() > 0) sink(removes);
   if (inserts.count() > 0) sink(inserts);

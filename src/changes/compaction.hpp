@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
+#include <memory_resource>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,9 +25,7 @@ class Arena {
   void clear();
 
  private:
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  std::size_t used_ = 0;
-  std::size_t capacity_ = 0;
+  std::pmr::monotonic_buffer_resource memory_;
   std::size_t total_ = 0;
 };
 
@@ -83,6 +81,7 @@ class Compactor {
   using Row = std::vector<Value>;
 
   TablePiece& piece_of(const Relation& relation);
+  Value keep(const Value& value);
   Row copy(const TablePiece& piece, const Relation& relation, std::span<const Value> values);
   Added add_keyed(TablePiece& piece, OwnedChange change);
   Added add_images(TablePiece& piece, const OwnedChange& change);
@@ -93,6 +92,8 @@ class Compactor {
   static Added insert(Entry& entry, const Row& row);
   static Added update(Entry& entry, const Row& row);
   static Added remove(Entry& entry);
+  struct KeyedSets;
+  static void sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets);
   static void drain_keyed(const TablePiece& piece, const PieceSink& sink, bool rewrite);
   static void drain_images(const TablePiece& piece, const PieceSink& sink);
 

@@ -103,6 +103,9 @@ class MetaDb {
   /// ("no migration in this export directory").
   static MetaDb open(const Layout& layout, bool create);
   MetaDb(MetaDb&&) noexcept;
+  MetaDb(const MetaDb&) = delete;
+  MetaDb& operator=(const MetaDb&) = delete;
+  MetaDb& operator=(MetaDb&&) = delete;
   ~MetaDb();
 
   const std::string& migration_uuid() const;
