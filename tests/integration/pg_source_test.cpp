@@ -53,7 +53,7 @@ class Recorder {
   std::map<std::uint32_t, Relation> relations;
 
   Seen record(const ChangeEvent& event) {
-    return std::visit([this](const auto& value) { return record_one(value); }, event);
+    return std::visit([&](const auto& value) { return record_one(value); }, event);
   }
 
  private:
