@@ -31,6 +31,16 @@ std::string refusal(const exportdir::MetaDb& meta) {
   return "";
 }
 
+/// What the cutover waits for, and whether the process that has to do it is running at all.
+std::string waiting_for(const exportdir::Layout& layout, CutoverState state) {
+  std::string text(waits_for(state));
+  if (text.empty()) return text;
+  const std::string_view role =
+      state == CutoverState::sequences_read ? roles::target_db_importer : roles::source_db_exporter;
+  if (!exportdir::RoleLock::holder(layout, role)) text += " (it is NOT RUNNING: start it)";
+  return text;
+}
+
 }  // namespace
 
 void initiate_cutover_to_target(const exportdir::Layout& layout, bool prepare_for_fall_back,
@@ -67,7 +77,7 @@ std::vector<CutoverStatusRow> cutover_status(const exportdir::Layout& layout) {
   const CutoverState state = journal.state();
   const auto requested = journal.recorded_at(CutoverFact::request);
   return {{"source → target", std::string(documented_status(state)),
-           requested ? utc_timestamp(*requested) : "-", std::string(waits_for(state))}};
+           requested ? utc_timestamp(*requested) : "-", waiting_for(layout, state)}};
 }
 
 void record_endpoint(exportdir::MetaDb& meta, const std::string& setting,

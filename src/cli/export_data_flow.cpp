@@ -226,8 +226,8 @@ void SourceExport::record_barrier(const changes::CapturedBarrier& barrier) {
   journal_.record(CutoverFact::capture_barrier, std::to_string(barrier.vsn));
   VOYAGER_FAILPOINT("cutover.after_record_barrier");
   ring_bell(request_.layout.committed());  // a reader that has everything waits for just this
-  status_.line(fmt::format("cutover: everything up to the barrier is captured ({} events in all)",
-                           barrier.vsn));
+  status_.line(
+      fmt::format("cutover: everything up to the barrier (vsn {}) is captured", barrier.vsn));
 }
 
 void SourceExport::with_changes(const std::stop_token& stop) {
