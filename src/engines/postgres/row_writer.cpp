@@ -145,6 +145,20 @@ const TargetColumn* narrowing_column(const Columns& columns, const GridColumns& 
   return nullptr;
 }
 
+/// The set's columns that can be written here (all but the generated ones), and where `rows` has
+/// their values.
+std::pair<Columns, GridColumns> stored_columns(const TargetTable& table, const engine::RowSet& set,
+                                               const Grid& rows) {
+  std::pair<Columns, GridColumns> stored;
+  for (std::size_t i = 0; i < set.columns.size(); ++i) {
+    const TargetColumn& column = table.column(set.relation->columns[set.columns[i]].name);
+    if (column.generated) continue;
+    stored.first.push_back(&column);
+    stored.second.push_back({&rows, i});
+  }
+  return stored;
+}
+
 template <typename Work>
 void naming_divergence(const Relation& relation, Operation operation, const Work& work) {
   try {
@@ -200,14 +214,7 @@ void RowWriter::write(const engine::RowSet& rows) {
 
 void RowWriter::insert(const TargetTable& table, const engine::RowSet& set) {
   const Grid rows(set.rows, set.count());
-  Columns columns;
-  GridColumns sources;
-  for (std::size_t i = 0; i < set.columns.size(); ++i) {
-    const TargetColumn& column = table.column(set.relation->columns[set.columns[i]].name);
-    if (column.generated) continue;
-    columns.push_back(&column);
-    sources.push_back({&rows, i});
-  }
+  const auto [columns, sources] = stored_columns(table, set, rows);
   if (columns.empty() || set.count() > insert_rows_without_copy)
     return copy(table, columns, sources, set.count());
   std::vector<std::string_view> parameters;
@@ -320,14 +327,7 @@ void RowWriter::remove_images(const TargetTable& table, const engine::RowSet& se
   for (const ImageRun& image : images)
     distinct.insert(distinct.end(), image.row.begin(), image.row.end());
   const Grid rows(distinct, images.size());
-  Columns columns;
-  GridColumns sources;
-  for (std::size_t i = 0; i < set.columns.size(); ++i) {
-    const TargetColumn& column = table.column(set.relation->columns[set.columns[i]].name);
-    if (column.generated) continue;
-    columns.push_back(&column);
-    sources.push_back({&rows, i});
-  }
+  const auto [columns, sources] = stored_columns(table, set, rows);
   // Sessions that apply prefer index look-ups; this one compares whole rows, where nested loops
   // would make every pair (500 images and 20,000 rows: 4.5 s, hashed 10 ms).
   connection_.execute("SET LOCAL enable_hashjoin = on");
