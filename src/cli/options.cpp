@@ -124,6 +124,30 @@ void add_target_options(OptionTable& options, DatabaseOptions& values, std::stri
   add_ssl_options(options, "target", target);
 }
 
+void add_source_replica_options(OptionTable& options, DatabaseOptions& values) {
+  engine::Endpoint& replica = values.endpoint;
+  options.group("Source-replica database");
+  replica.type = "postgresql";
+  replica.host = "127.0.0.1";
+  options
+      .text("source-replica-db-host", replica.host,
+            "host name, address, or directory of a Unix socket")
+      .takes = "HOST";
+  replica.port = 5432;
+  options.number("source-replica-db-port", replica.port, ports, "port");
+  options.text("source-replica-db-user", replica.user, "user").required().takes = "NAME";
+  options.secret("source-replica-db-password", values.password, "password; else it is asked for")
+      .environment("SOURCE_REPLICA_DB_PASSWORD");
+  options.text("source-replica-db-name", replica.database, "database").required().takes = "NAME";
+  options
+      .only("source-replica-db-schema", "\"\"",
+            "the schemas of a PostgreSQL source keep their names on the source-replica")
+      .hidden();
+  add_ssl_options(options, "source-replica", replica);
+  for (const char* name : {"source-replica-db-sid", "oracle-home", "oracle-tns-alias"})
+    refuse_oracle_name(options, name);
+}
+
 void add_source_password(OptionTable& options, PasswordOptions& values) {
   options.secret("source-db-password", values.source, "password of the source database")
       .environment("SOURCE_DB_PASSWORD");

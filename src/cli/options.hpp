@@ -33,6 +33,9 @@ struct DatabaseOptions {
 void add_source_options(OptionTable& options, DatabaseOptions& values);
 /// --target-db-*, --target-ssl-*.
 void add_target_options(OptionTable& options, DatabaseOptions& values, std::string& target_schema);
+/// --source-replica-db-*, --source-replica-ssl-*, and the Oracle names, which need an Oracle
+/// source.
+void add_source_replica_options(OptionTable& options, DatabaseOptions& values);
 
 /// The passwords of databases whose other connection data is recorded in the export directory.
 struct PasswordOptions {

@@ -90,6 +90,30 @@ void Migration::set_environment(const std::string& name, const std::string& valu
   environment_[name] = value;
 }
 
+void Migration::set_source_replica(engine::Endpoint replica) {
+  source_replica_ = std::move(replica);
+  environment_["SOURCE_REPLICA_DB_PASSWORD"] = password(source_replica_);
+}
+
+void Migration::add_connections(Words& arguments, const Words& words) const {
+  // These know their databases from the export directory.
+  if (is_status(words) || begins_with(words, {"import", "data", "to", "source"}) ||
+      begins_with(words, {"export", "data", "from", "target"})) {
+    return;
+  }
+  if (begins_with(words, {"import", "schema", "to", "source-replica"}) ||
+      begins_with(words, {"import", "data", "to", "source-replica"})) {
+    add_connection(arguments, "source-replica", source_replica_);
+  } else if (begins_with(words, {"export"})) {
+    arguments.insert(arguments.end(),
+                     {"--source-db-type", "postgresql", "--source-db-schema", schemas_});
+    add_connection(arguments, "source", source_);
+  } else if (begins_with(words, {"import"}) ||
+             begins_with(words, {"finalize-schema-post-data-import"})) {
+    add_connection(arguments, "target", target_);
+  }
+}
+
 ChildOptions Migration::child_options(const Words& words) {
   ChildOptions options;
   options.arguments = {binary()};
@@ -98,15 +122,7 @@ ChildOptions Migration::child_options(const Words& words) {
     options.arguments.insert(options.arguments.end(),
                              {"--export-dir", (directory_ / "export").string()});
   }
-  if (begins_with(words, {"export"}) && !is_status(words)) {
-    options.arguments.insert(options.arguments.end(),
-                             {"--source-db-type", "postgresql", "--source-db-schema", schemas_});
-    add_connection(options.arguments, "source", source_);
-  }
-  if ((begins_with(words, {"import"}) && !is_status(words)) ||
-      begins_with(words, {"finalize-schema-post-data-import"})) {
-    add_connection(options.arguments, "target", target_);
-  }
+  add_connections(options.arguments, words);
   options.environment = environment_;
   const std::string number = std::to_string(++started_);
   options.output = directory_ / (number + ".out");

@@ -33,6 +33,8 @@ class Migration {
   Migration& operator=(const Migration&) = delete;
 
   const std::filesystem::path& export_directory() const { return directory_; }
+  /// The third database of a fall-forward; the commands "to source-replica" need it.
+  void set_source_replica(engine::Endpoint replica);
   /// Added to the environment of every command that starts from now on.
   void set_environment(const std::string& name, const std::string& value);
 
@@ -63,9 +65,11 @@ class Migration {
 
  private:
   ChildOptions child_options(const Words& words);
+  void add_connections(Words& arguments, const Words& words) const;
 
   engine::Endpoint source_;
   engine::Endpoint target_;
+  engine::Endpoint source_replica_;
   std::string schemas_;
   std::filesystem::path directory_;
   std::map<std::string, std::string> environment_;

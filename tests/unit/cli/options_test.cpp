@@ -124,5 +124,47 @@ TEST(TargetOptions, RefuseAPortThatIsNoneAndAFileThatIsMissing) {
   EXPECT_EQ(error_number([&] { options.parse_arguments({"--target-ssl-mode", "on"}); }), 1002);
 }
 
+TEST(SourceReplicaOptions, HaveTheDocumentedDefaults) {
+  DatabaseOptions values;
+  OptionTable options;
+  add_source_replica_options(options, values);
+  options.parse_arguments({});
+  EXPECT_EQ(values.endpoint.type, "postgresql");
+  EXPECT_EQ(values.endpoint.host, "127.0.0.1");
+  EXPECT_EQ(values.endpoint.port, 5432);
+  EXPECT_EQ(values.endpoint.ssl_mode, "prefer");
+  EXPECT_EQ(error_number([&] { options.check_required(); }), 1003);
+}
+
+TEST(SourceReplicaOptions, TakeThePasswordFromTheEnvironment) {
+  DatabaseOptions values;
+  OptionTable options;
+  add_source_replica_options(options, values);
+  options.parse_arguments({});
+  options.apply_environment([](const std::string& name) {
+    return name == "SOURCE_REPLICA_DB_PASSWORD" ? std::optional<std::string>("word") : std::nullopt;
+  });
+  ASSERT_TRUE(values.password.has_value());
+  EXPECT_EQ(values.password->reveal(), "word");
+}
+
+TEST(SourceReplicaOptions, HaveTheirOwnSectionOfTheConfigurationFile) {
+  for (const std::string key : {"db-host", "db-name", "ssl-mode", "ssl-root-cert"}) {
+    const ConfigPlace place = config_place("source-replica-" + key);
+    EXPECT_EQ(place.section, "source-replica");
+    EXPECT_EQ(place.key, key);
+  }
+}
+
+TEST(SourceReplicaOptions, RefuseASchemaAndTheNamesOfOracle) {
+  for (const std::string name :
+       {"source-replica-db-schema", "source-replica-db-sid", "oracle-home", "oracle-tns-alias"}) {
+    DatabaseOptions values;
+    OptionTable options;
+    add_source_replica_options(options, values);
+    EXPECT_EQ(error_number([&] { options.parse_arguments({"--" + name, "word"}); }), 1004) << name;
+  }
+}
+
 }  // namespace
 }  // namespace voyager::cli
