@@ -39,6 +39,10 @@ dress_as_yugabytedb() {
   local name="$1" port="$2" database="$3" data="$DIR/$1" sql
   install -m 644 "$BUILD"/standin/yb_shim.so "$BUILD"/standin/yboutput.so "$data/"
   sql=(psql -XqAt -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U ybvoyager)
+  # Minor releases since 15.19 load output plugins of this list only.
+  if [[ -n $("${sql[@]}" -d postgres -c "SELECT 1 FROM pg_settings WHERE name = 'output_plugin_libraries'") ]]; then
+    "${sql[@]}" -d postgres -c 'ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, yboutput'
+  fi
   "${sql[@]}" -d postgres -c "ALTER SYSTEM SET dynamic_library_path = '$data:\$libdir'" -c 'SELECT pg_reload_conf()' >/dev/null
   "${sql[@]}" -d "$database" -f tests/standin/shim.sql
   "${sql[@]}" -d postgres -c "ALTER DATABASE $database SET session_preload_libraries = 'yb_shim'"

@@ -3,9 +3,16 @@
  * Load per database:  ALTER DATABASE x SET session_preload_libraries = 'yb_shim'; */
 #include "postgres.h"
 #include "fmgr.h"
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/heap.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -16,11 +23,15 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "nodes/value.h"
+#include "parser/analyze.h"
+#include "parser/parsetree.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -29,9 +40,11 @@ void _PG_init(void);
 
 static ProcessUtility_hook_type prev_hook = NULL;
 static ExecutorStart_hook_type prev_start = NULL;
+static post_parse_analyze_hook_type prev_analyze = NULL;
 static char *shim_version;                 /* e.g. 15.12-YB-2025.2.3.0-b149 */
 static char *shim_missing_gucs;            /* comma list: GUCs this "release" lacks */
 static char *shim_copy_fault;              /* "40001:message" raised by the next COPY FROM of the session */
+static bool  shim_sequence_lsn;            /* read by yboutput, which runs without this library */
 static bool  fault_armed;
 static void fault_assign(const char *v, void *extra) { fault_armed = v && strlen(v) > 6; }
 static bool  b[32]; static int i_[32]; static char *s_[32]; static double r_[8];
@@ -192,29 +205,175 @@ hook(PlannedStmt *ps, const char *q, bool ro, ProcessUtilityContext ctx, ParamLi
 		mark_change(((CreateTableAsStmt *) n)->into->rel);
 }
 
-/* pg_class says relreplident = 'c' (CHANGE); let this backend's cached copy say FULL so that
- * UPDATE/DELETE are allowed and the old row is logged for the yboutput plugin to diff. */
+/* Old rows.
+ *
+ * pg_class says relreplident = 'c' (CHANGE), which PostgreSQL reads as "log no old row, refuse to publish
+ * updates".  The copy in this session's relation cache has to say FULL twice: while the executor starts, which
+ * checks that updates may be published, and while heap logs a row, so that yboutput finds the old one.  The
+ * cache may read pg_class again at any time, also within these two (they take locks, and so learn of other
+ * sessions' changes); note_rebuild() then says FULL again before anyone looks. */
+typedef struct InUse
+{
+	struct InUse *outer;
+	Relation *relations;		/* all open, so the cache rebuilds them in place */
+	int count;
+} InUse;
+static InUse *in_use = NULL;	/* on the stack of the callers */
+
+static void
+say_full(const InUse *use)
+{
+	int i;
+	for (i = 0; i < use->count; i++)
+		if (use->relations[i]->rd_rel->relreplident == 'c')
+			use->relations[i]->rd_rel->relreplident = REPLICA_IDENTITY_FULL;
+}
+
+static void
+note_rebuild(Datum unused, Oid relid)
+{
+	InUse *use;
+	for (use = in_use; use; use = use->outer) say_full(use);
+}
+
+static TM_Result (*heap_delete_row) (Relation, ItemPointer, CommandId, Snapshot, Snapshot, bool, TM_FailureData *, bool);
+static TM_Result (*heap_update_row) (Relation, ItemPointer, TupleTableSlot *, CommandId, Snapshot, Snapshot, bool,
+									 TM_FailureData *, LockTupleMode *, bool *);
+
+static TM_Result
+delete_row(Relation rel, ItemPointer tid, CommandId cid, Snapshot snapshot, Snapshot crosscheck, bool wait,
+		   TM_FailureData *failure, bool moves)
+{
+	InUse use = {in_use, &rel, 1};
+	TM_Result result = TM_Ok;
+
+	say_full(&use);
+	in_use = &use;
+	PG_TRY();
+	{
+		result = heap_delete_row(rel, tid, cid, snapshot, crosscheck, wait, failure, moves);
+	}
+	PG_FINALLY();
+	{ in_use = use.outer; }
+	PG_END_TRY();
+	return result;
+}
+
+static TM_Result
+update_row(Relation rel, ItemPointer tid, TupleTableSlot *slot, CommandId cid, Snapshot snapshot,
+		   Snapshot crosscheck, bool wait, TM_FailureData *failure, LockTupleMode *lockmode, bool *update_indexes)
+{
+	InUse use = {in_use, &rel, 1};
+	TM_Result result = TM_Ok;
+
+	say_full(&use);
+	in_use = &use;
+	PG_TRY();
+	{
+		result = heap_update_row(rel, tid, slot, cid, snapshot, crosscheck, wait, failure, lockmode, update_indexes);
+	}
+	PG_FINALLY();
+	{ in_use = use.outer; }
+	PG_END_TRY();
+	return result;
+}
+
+/* Changes this process's copy of heap's own method table.  An access method of our own would be the documented
+ * way, but index builds refuse any but heap's table ("only heap AM is supported"), pg_dump writes its name into
+ * every dump, and a restored dump asks for heap by name. */
+static void
+wrap_heap(void)
+{
+	TableAmRoutine *heap = (TableAmRoutine *) GetHeapamTableAmRoutine();
+	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t) heap / page * page;
+
+	if (mprotect((void *) first, (uintptr_t) (heap + 1) - first, PROT_READ | PROT_WRITE) != 0)
+		ereport(FATAL, (errmsg("yb_shim: can't wrap the heap access method: %m")));
+	heap_delete_row = heap->tuple_delete;
+	heap_update_row = heap->tuple_update;
+	heap->tuple_delete = delete_row;
+	heap->tuple_update = update_row;
+	CacheRegisterRelcacheCallback(note_rebuild, (Datum) 0);
+}
+
 static void
 exec_start(QueryDesc *q, int eflags)
 {
-	if (q->operation == CMD_UPDATE || q->operation == CMD_DELETE || q->operation == CMD_INSERT)
+	InUse use = {in_use, NULL, 0};
+	ListCell *lc;
+
+	if (q->plannedstmt->resultRelations)	/* also those of WITH (DELETE ...) SELECT */
 	{
-		ListCell *lc;
+		use.relations = palloc(sizeof(Relation) * list_length(q->plannedstmt->rtable));
 		foreach(lc, q->plannedstmt->rtable)
 		{
 			RangeTblEntry *r = (RangeTblEntry *) lfirst(lc);
-			if (r->rtekind == RTE_RELATION)
-			{
-				Relation rel = RelationIdGetRelation(r->relid);
-				if (RelationIsValid(rel))
-				{
-					if (rel->rd_rel->relreplident == 'c') rel->rd_rel->relreplident = REPLICA_IDENTITY_FULL;
-					RelationClose(rel);
-				}
-			}
+			Relation rel = r->rtekind == RTE_RELATION ? RelationIdGetRelation(r->relid) : NULL;
+			if (RelationIsValid(rel)) use.relations[use.count++] = rel;
 		}
 	}
-	if (prev_start) prev_start(q, eflags); else standard_ExecutorStart(q, eflags);
+	say_full(&use);
+	in_use = &use;
+	PG_TRY();
+	{
+		if (prev_start) prev_start(q, eflags);
+		else standard_ExecutorStart(q, eflags);
+	}
+	PG_FINALLY();
+	{ in_use = use.outer; }
+	PG_END_TRY();
+	while (use.count > 0) RelationClose(use.relations[--use.count]);	/* an error's cleanup closes them, too */
+	if (use.relations) pfree(use.relations);
+}
+
+/* System columns: YugabyteDB has only tableoid of PostgreSQL's. */
+typedef struct Scope
+{
+	struct Scope *outer;
+	List *rtable;
+} Scope;
+
+static void
+refuse_column(const Var *var, const Scope *scope)
+{
+	RangeTblEntry *r;
+	Index up;
+
+	if (var->varattno >= 0 || var->varattno == TableOidAttributeNumber) return;
+	for (up = var->varlevelsup; up > 0 && scope; up--) scope = scope->outer;
+	if (!scope || var->varno < 1 || var->varno > list_length(scope->rtable)) return;
+	r = rt_fetch(var->varno, scope->rtable);
+	if (r->rtekind == RTE_RELATION && r->relid >= FirstNormalObjectId &&
+		(r->relkind == RELKIND_RELATION || r->relkind == RELKIND_PARTITIONED_TABLE) &&
+		get_rel_persistence(r->relid) != RELPERSISTENCE_TEMP)
+		yberr(ERRCODE_FEATURE_NOT_SUPPORTED, psprintf("System column \"%s\" is not supported yet",
+													  NameStr(SystemAttributeDefinition(var->varattno)->attname)));
+}
+
+static bool
+refuse_columns(Node *n, void *scope)
+{
+	if (n == NULL) return false;
+	if (IsA(n, Var)) refuse_column((Var *) n, scope);
+	if (IsA(n, Query))
+	{
+		Scope inner = {scope, ((Query *) n)->rtable};
+		return query_tree_walker((Query *) n, refuse_columns, &inner, 0);
+	}
+	return expression_tree_walker(n, refuse_columns, scope);
+}
+
+static void
+analyze(ParseState *state, Query *q, JumbleState *jumble)
+{
+	Node *u = q->utilityStmt;
+
+	if (prev_analyze) prev_analyze(state, q, jumble);
+	if (u && IsA(u, ExplainStmt)) u = ((ExplainStmt *) u)->query;
+	else if (u && IsA(u, DeclareCursorStmt)) u = ((DeclareCursorStmt *) u)->query;
+	if (u && IsA(u, CreateTableAsStmt)) u = ((CreateTableAsStmt *) u)->query;
+	if (!u || IsA(u, Query)) refuse_columns(u ? u : (Node *) q, NULL);
 }
 
 void
@@ -226,6 +385,8 @@ _PG_init(void)
 							   "", PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("yb_shim.copy_fault", "SQLSTATE:message for next COPY FROM", NULL, &shim_copy_fault,
 							   "", PGC_USERSET, 0, NULL, fault_assign, NULL);
+	DefineCustomBoolVariable("yb_shim.sequence_lsn", "small counters instead of log positions in changes", NULL,
+							 &shim_sequence_lsn, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	gb("yb_disable_transactional_writes", false, PGC_USERSET);
 	gb("yb_enable_upsert_mode", false, PGC_USERSET);
 	gb("yb_fast_path_for_colocated_copy", false, PGC_USERSET);
@@ -253,4 +414,7 @@ _PG_init(void)
 	ProcessUtility_hook = hook;
 	prev_start = ExecutorStart_hook;
 	ExecutorStart_hook = exec_start;
+	prev_analyze = post_parse_analyze_hook;
+	post_parse_analyze_hook = analyze;
+	wrap_heap();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * yboutput.c - PostgreSQL 15 output plugin that speaks pgoutput protocol v1 with YugabyteDB's
- * CHANGE replica identity ('c' in pg_class, see yb_shim.c exec_start).  FULL sends an 'O' tuple;
+ * CHANGE replica identity ('c' in pg_class, see yb_shim.c, Old rows).  FULL sends an 'O' tuple;
  * tables set to DEFAULT are sent as YB "DEFAULT" (full new row, no old tuple). */
 #include "postgres.h"
 #include "access/genam.h"
@@ -15,6 +15,7 @@
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -25,14 +26,33 @@
 PG_MODULE_MAGIC;
 extern void _PG_output_plugin_init(OutputPluginCallbacks *cb);
 
-/* work: emptied after every change, so that large transactions don't fill the memory */
-typedef struct { List *pubs; List *sent; MemoryContext mc; MemoryContext work; bool begun; } St;
+/* work: emptied after every change, so that large transactions don't fill the memory.
+ * sequence: YugabyteDB's small log numbers (yb_shim.sequence_lsn).  A transaction's BEGIN takes next, each row
+ * change one more, COMMIT the last.  BEGIN tells COMMIT's number, so the messages wait in held until they have
+ * been counted.  Every START_REPLICATION counts from 2; a transaction without published changes counts nothing. */
+typedef struct
+{
+	List *pubs; List *sent; MemoryContext mc; MemoryContext work; bool begun;
+	bool sequence; uint64 next; uint32 xid; uint64 rows; List *held; MemoryContext held_mc;
+} St;
+
+static bool sequence_wanted(void)
+{
+	const char *value = GetConfigOption("yb_shim.sequence_lsn", true, false);
+	bool on = false;
+	if (value && !parse_bool(value, &on)) elog(ERROR, "yb_shim.sequence_lsn is not a boolean: %s", value);
+	return on;
+}
 
 static void startup(LogicalDecodingContext *ctx, OutputPluginOptions *opt, bool init)
 {
 	St *st = palloc0(sizeof(St)); ListCell *lc;
 	st->mc = ctx->context;
 	st->work = AllocSetContextCreate(ctx->context, "yboutput change", ALLOCSET_DEFAULT_SIZES);
+	st->sequence = sequence_wanted();
+	st->held_mc = AllocSetContextCreate(ctx->context, "yboutput transaction", ALLOCSET_DEFAULT_SIZES);
+	st->next = 2;
+	st->xid = 2;
 	ctx->output_plugin_private = st;
 	opt->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
 	ctx->streaming = false; ctx->twophase = false;
@@ -47,27 +67,80 @@ static void startup(LogicalDecodingContext *ctx, OutputPluginOptions *opt, bool 
 	}
 	if (st->pubs == NIL) ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("publication_names parameter missing")));
 }
+/* Where to write the next message of a transaction, and its end.  last: as in OutputPluginPrepareWrite(). */
+static StringInfo start_message(LogicalDecodingContext *ctx, bool last)
+{
+	St *st = ctx->output_plugin_private; MemoryContext before; StringInfo message;
+	if (!st->sequence) { OutputPluginPrepareWrite(ctx, last); return ctx->out; }
+	before = MemoryContextSwitchTo(st->held_mc);
+	message = makeStringInfo();
+	st->held = lappend(st->held, message);
+	MemoryContextSwitchTo(before);
+	return message;
+}
+static void end_message(LogicalDecodingContext *ctx, bool last)
+{
+	St *st = ctx->output_plugin_private;
+	if (!st->sequence) OutputPluginWrite(ctx, last);
+}
+static StringInfo start_row(LogicalDecodingContext *ctx, char op, Relation rel)
+{
+	St *st = ctx->output_plugin_private; StringInfo out = start_message(ctx, true);
+	st->rows++;
+	pq_sendbyte(out, op); pq_sendint32(out, RelationGetRelid(rel));
+	return out;
+}
+static void end_row(LogicalDecodingContext *ctx) { end_message(ctx, true); }
+
+static void send_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr final, uint32 xid)
+{
+	OutputPluginPrepareWrite(ctx, false);
+	pq_sendbyte(ctx->out, 'B'); pq_sendint64(ctx->out, final);
+	pq_sendint64(ctx->out, txn->xact_time.commit_time); pq_sendint32(ctx->out, xid);
+	OutputPluginWrite(ctx, false);
+}
+static void send_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn, XLogRecPtr end)
+{
+	OutputPluginPrepareWrite(ctx, true);
+	pq_sendbyte(ctx->out, 'C'); pq_sendbyte(ctx->out, 0);
+	pq_sendint64(ctx->out, lsn); pq_sendint64(ctx->out, end); pq_sendint64(ctx->out, txn->xact_time.commit_time);
+	OutputPluginWrite(ctx, true);
+}
+static void send_held(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
+{
+	St *st = ctx->output_plugin_private; ListCell *lc; XLogRecPtr lsn = st->next + st->rows + 1;
+	send_begin(ctx, txn, lsn, st->xid++);
+	foreach(lc, st->held)
+	{
+		StringInfo message = lfirst(lc);
+		OutputPluginPrepareWrite(ctx, false);
+		appendBinaryStringInfo(ctx->out, message->data, message->len);
+		OutputPluginWrite(ctx, false);
+	}
+	send_commit(ctx, txn, lsn, lsn + 1);
+	st->next = lsn + 1;
+	st->held = NIL;
+	MemoryContextReset(st->held_mc);
+}
 static void begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
-{ ((St *) ctx->output_plugin_private)->begun = false; }
+{
+	St *st = ctx->output_plugin_private;
+	st->begun = false;
+	st->rows = 0;
+}
 static void need_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 {
 	St *st = ctx->output_plugin_private;
-	if (st->begun) return;
+	if (!st->begun && !st->sequence) send_begin(ctx, txn, txn->final_lsn, txn->xid);
 	st->begun = true;
-	OutputPluginPrepareWrite(ctx, false);
-	pq_sendbyte(ctx->out, 'B'); pq_sendint64(ctx->out, txn->final_lsn);
-	pq_sendint64(ctx->out, txn->xact_time.commit_time); pq_sendint32(ctx->out, txn->xid);
-	OutputPluginWrite(ctx, false);
 }
 static void commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn)
 {
 	St *st = ctx->output_plugin_private;
 	OutputPluginUpdateProgress(ctx, !st->begun);
 	if (!st->begun) return;
-	OutputPluginPrepareWrite(ctx, true);
-	pq_sendbyte(ctx->out, 'C'); pq_sendbyte(ctx->out, 0);
-	pq_sendint64(ctx->out, lsn); pq_sendint64(ctx->out, txn->end_lsn); pq_sendint64(ctx->out, txn->xact_time.commit_time);
-	OutputPluginWrite(ctx, true);
+	if (st->sequence) send_held(ctx, txn);
+	else send_commit(ctx, txn, lsn, txn->end_lsn);
 }
 static bool published(St *st, Oid relid)
 {
@@ -102,7 +175,7 @@ static bool skipcol(Form_pg_attribute a) { return a->attisdropped || a->attgener
 
 static void relmsg(LogicalDecodingContext *ctx, Relation rel, Bitmapset *pk, char ident)
 {
-	St *st = ctx->output_plugin_private; TupleDesc td = RelationGetDescr(rel); int n = 0, k; MemoryContext o;
+	St *st = ctx->output_plugin_private; TupleDesc td = RelationGetDescr(rel); int n = 0, k; MemoryContext o; StringInfo out;
 	if (list_member_oid(st->sent, RelationGetRelid(rel))) return;
 	for (k = 0; k < td->natts; k++)
 	{
@@ -111,26 +184,26 @@ static void relmsg(LogicalDecodingContext *ctx, Relation rel, Bitmapset *pk, cha
 		n++;
 		if (a->atttypid >= FirstGenbkiObjectId)
 		{
-			OutputPluginPrepareWrite(ctx, false);
-			pq_sendbyte(ctx->out, 'Y'); pq_sendint32(ctx->out, a->atttypid);
+			out = start_message(ctx, false);
+			pq_sendbyte(out, 'Y'); pq_sendint32(out, a->atttypid);
 			{ HeapTuple t = SearchSysCache1(TYPEOID, ObjectIdGetDatum(a->atttypid)); Form_pg_type f = (Form_pg_type) GETSTRUCT(t);
-			  pq_sendstring(ctx->out, get_namespace_name(f->typnamespace)); pq_sendstring(ctx->out, NameStr(f->typname)); ReleaseSysCache(t); }
-			OutputPluginWrite(ctx, false);
+			  pq_sendstring(out, get_namespace_name(f->typnamespace)); pq_sendstring(out, NameStr(f->typname)); ReleaseSysCache(t); }
+			end_message(ctx, false);
 		}
 	}
-	OutputPluginPrepareWrite(ctx, false);
-	pq_sendbyte(ctx->out, 'R'); pq_sendint32(ctx->out, RelationGetRelid(rel));
-	pq_sendstring(ctx->out, get_namespace_name(RelationGetNamespace(rel)));
-	pq_sendstring(ctx->out, RelationGetRelationName(rel));
-	pq_sendbyte(ctx->out, ident); pq_sendint16(ctx->out, n);
+	out = start_message(ctx, false);
+	pq_sendbyte(out, 'R'); pq_sendint32(out, RelationGetRelid(rel));
+	pq_sendstring(out, get_namespace_name(RelationGetNamespace(rel)));
+	pq_sendstring(out, RelationGetRelationName(rel));
+	pq_sendbyte(out, ident); pq_sendint16(out, n);
 	for (k = 0; k < td->natts; k++)
 	{
 		Form_pg_attribute a = TupleDescAttr(td, k);
 		if (skipcol(a)) continue;
-		pq_sendbyte(ctx->out, bms_is_member(a->attnum, pk) ? 1 : 0);
-		pq_sendstring(ctx->out, NameStr(a->attname)); pq_sendint32(ctx->out, a->atttypid); pq_sendint32(ctx->out, a->atttypmod);
+		pq_sendbyte(out, bms_is_member(a->attnum, pk) ? 1 : 0);
+		pq_sendstring(out, NameStr(a->attname)); pq_sendint32(out, a->atttypid); pq_sendint32(out, a->atttypmod);
 	}
-	OutputPluginWrite(ctx, false);
+	end_message(ctx, false);
 	o = MemoryContextSwitchTo(st->mc); st->sent = lappend_oid(st->sent, RelationGetRelid(rel)); MemoryContextSwitchTo(o);
 }
 static char *outval(Form_pg_attribute a, Datum d)
@@ -164,10 +237,8 @@ static void tup(StringInfo out, Relation rel, HeapTuple t, HeapTuple old, Bitmap
 }
 static void one(LogicalDecodingContext *ctx, char op, Relation rel, HeapTuple t, HeapTuple old, Bitmapset *pk, char kind)
 {
-	OutputPluginPrepareWrite(ctx, true);
-	pq_sendbyte(ctx->out, op); pq_sendint32(ctx->out, RelationGetRelid(rel));
-	tup(ctx->out, rel, t, old, pk, kind);
-	OutputPluginWrite(ctx, true);
+	tup(start_row(ctx, op, rel), rel, t, old, pk, kind);
+	end_row(ctx);
 }
 static bool keychanged(Relation rel, HeapTuple a, HeapTuple b, Bitmapset *pk)
 {
@@ -198,10 +269,9 @@ static void change_one(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relat
 			if (!keyless && o && keychanged(rel, o, n, pk)) { one(ctx, 'D', rel, o, NULL, pk, 'K'); one(ctx, 'I', rel, n, NULL, pk, 'N'); }
 			else if (id == 'f' && o)
 			{
-				OutputPluginPrepareWrite(ctx, true);
-				pq_sendbyte(ctx->out, 'U'); pq_sendint32(ctx->out, RelationGetRelid(rel));
-				tup(ctx->out, rel, o, NULL, pk, 'O'); tup(ctx->out, rel, n, NULL, pk, 'N');
-				OutputPluginWrite(ctx, true);
+				StringInfo out = start_row(ctx, 'U', rel);
+				tup(out, rel, o, NULL, pk, 'O'); tup(out, rel, n, NULL, pk, 'N');
+				end_row(ctx);
 			}
 			else one(ctx, 'U', rel, n, id == 'c' ? o : NULL, pk, 'N');
 			break;

@@ -103,6 +103,13 @@ void TargetServer::create_database(const std::string& name) {
   }
 }
 
+void TargetServer::use_sequence_lsns(const std::string& database) const {
+  if (cluster_) {
+    cluster_->execute("postgres",
+                      "ALTER DATABASE " + identifier(database) + " SET yb_shim.sequence_lsn = on");
+  }
+}
+
 engine::Endpoint TargetServer::endpoint(const std::string& database) const {
   if (!cluster_) {
     return real_endpoint(database);

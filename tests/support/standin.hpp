@@ -24,6 +24,10 @@ class TargetServer {
   TargetServer& operator=(const TargetServer&) = delete;
 
   void create_database(const std::string& name);
+  /// Streams of the database that start from now on number transactions and changes with
+  /// YugabyteDB's small counters (tests/standin/README.md), and begin at the slot's start each
+  /// time, whatever was confirmed. Nothing to do for a real one.
+  void use_sequence_lsns(const std::string& database) const;
   engine::Endpoint endpoint(const std::string& database) const;
   void execute(const std::string& database, const std::string& sql) const;
   Rows query(const std::string& database, const std::string& sql) const;
