@@ -51,6 +51,9 @@ std::vector<CommandEntry> make_table() {
                                  maker<ExportSchemaCommand>())));
   table.push_back(entry("import schema", "create the exported schema on the target",
                         maker<ImportSchemaCommand>(false)));
+  table.push_back(entry("import schema to source-replica",
+                        "create the source's own schema on the source-replica",
+                        maker<ImportSchemaToReplicaCommand>()));
   table.push_back(entry("finalize-schema-post-data-import",
                         "create what import schema held back until the data is there",
                         maker<ImportSchemaCommand>(true)));

@@ -31,22 +31,46 @@ class ExportSchemaCommand final : public Command {
   bool start_clean_ = false;
 };
 
-class ImportSchemaCommand final : public Command {
+/// What the commands that create a schema have in common.
+class SchemaImporter : public Command {
+ public:
+  void check() const override;
+  schema::ImportSchemaOptions request() const;
+
+ protected:
+  void declare_import(OptionTable& options, const std::string& failed_file);
+  /// Those that finalize-schema-post-data-import does not have.
+  void declare_phases(OptionTable& options);
+
+  schema::ImportSchemaOptions values_;
+
+ private:
+  ObjectTypeOptions object_types_;
+  bool post_import_data_ = false;
+};
+
+class ImportSchemaCommand final : public SchemaImporter {
  public:
   /// `finalize`: finalize-schema-post-data-import, the same as --post-snapshot-import true.
-  explicit ImportSchemaCommand(bool finalize) : finalize_(finalize) {}
+  explicit ImportSchemaCommand(bool finalize);
   void declare(OptionTable& options) override;
-  void check() const override;
   int run(const Session& session) override;
-  schema::ImportSchemaOptions request() const;
 
  private:
   bool finalize_ = false;
   DatabaseOptions target_;
   std::string target_schema_;
-  ObjectTypeOptions object_types_;
-  schema::ImportSchemaOptions values_;
-  bool post_import_data_ = false;
+};
+
+/// import schema to source-replica: the source's own schema, for fall-forward.
+class ImportSchemaToReplicaCommand final : public SchemaImporter {
+ public:
+  ImportSchemaToReplicaCommand();
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+
+ private:
+  DatabaseOptions replica_;
 };
 
 class ExportDataCommand final : public Command {

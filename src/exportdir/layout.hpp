@@ -20,12 +20,17 @@ class Layout {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path schema() const { return root_ / "schema"; }
   std::filesystem::path failed_sql() const { return schema() / "failed.sql"; }
+  std::filesystem::path failed_on_source_replica_sql() const {
+    return schema() / "failed-source-replica.sql";
+  }
   std::filesystem::path uncategorized_sql() const { return schema() / "uncategorized.sql"; }
   std::filesystem::path data() const { return root_ / "data"; }
   std::filesystem::path queue() const { return data() / "queue"; }
   std::filesystem::path segment(std::int64_t number) const;  ///< data/queue/segment.N
   std::filesystem::path committed() const { return queue() / "committed"; }
   std::filesystem::path metainfo() const { return root_ / "metainfo"; }
+  /// What export schema wrote, without the changes that users make under schema/.
+  std::filesystem::path source_schema() const { return metainfo() / "source-schema"; }
   std::filesystem::path meta_db() const { return metainfo() / "meta.db"; }
   std::filesystem::path bell() const { return metainfo() / "bell"; }
   std::filesystem::path reports() const { return root_ / "reports"; }

@@ -14,7 +14,8 @@ namespace voyager::schema {
 enum class StatementRole : std::uint8_t {
   ordinary,
   session_setting,   ///< SET, set_config(): never run, import schema makes its own settings
-  replica_identity,  ///< ALTER TABLE ... REPLICA IDENTITY: never run, the target has its own rules
+  replica_identity,  ///< ALTER TABLE ... REPLICA IDENTITY: not run on a target, which has its own
+                     ///< rules
   foreign_key,       ///< needs the keys of all tables
   sequence_owner,    ///< ALTER SEQUENCE ... OWNED BY: needs the tables
 };

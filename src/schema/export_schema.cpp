@@ -71,25 +71,39 @@ void write_statements(const fs::path& file, const std::vector<std::string>& stat
   }
 }
 
-/// Writes everything beside schema/ and then takes its place, so that a killed export leaves
-/// nothing.
-void publish(const exportdir::Layout& layout, const Categorized& dump) {
-  const fs::path staging = layout.temp() / "schema";
-  std::error_code error;
-  fs::remove_all(staging, error);
+/// Writes every file into a new directory beside its final place.
+fs::path stage(const exportdir::Layout& layout, const fs::path& place, const Categorized& dump) {
+  const fs::path staging = layout.temp() / place.filename();
+  std::error_code ignored;
+  fs::remove_all(staging, ignored);
   make_directory(staging);
   for (const auto& [type, statements] : dump.statements)
     write_statements(staging / object_file(type).path, statements);
   if (!dump.uncategorized.empty())
     write_statements(staging / layout.uncategorized_sql().filename(), dump.uncategorized);
-  VOYAGER_FAILPOINT("export_schema.before_publish");
-  fs::remove_all(layout.schema(), error);
-  if (!error) fs::rename(staging, layout.schema(), error);
+  return staging;
+}
+
+void replace_directory(const fs::path& place, const fs::path& staging) {
+  std::error_code error;
+  fs::remove_all(place, error);
+  if (!error) fs::rename(staging, place, error);
   if (error) {
     fail(cannot_replace_directory,
-         fmt::format("{} can't be replaced: {}", layout.schema().string(), error.message()));
+         fmt::format("{} can't be replaced: {}", place.string(), error.message()));
   }
-  sync_directory(layout.root());
+  sync_directory(place.parent_path());
+}
+
+/// Puts both directories in their places only when they are whole, so that a killed export leaves
+/// nothing. The copy goes first: while schema/ is empty, the command may simply be repeated.
+void publish(const exportdir::Layout& layout, const Categorized& dump) {
+  const fs::path schema = stage(layout, layout.schema(), dump);
+  const fs::path copy = stage(layout, layout.source_schema(), dump);
+  VOYAGER_FAILPOINT("export_schema.before_publish");
+  replace_directory(layout.source_schema(), copy);
+  VOYAGER_FAILPOINT("export_schema.between_directories");
+  replace_directory(layout.schema(), schema);
 }
 
 ExportSchemaSummary summary_of(const Categorized& dump) {

@@ -28,7 +28,8 @@ struct ExportSchemaSummary {
 };
 
 /// Runs pg_dump --schema-only (not older than the server), parses its output and writes one file
-/// per object type under schema/, in an order that imports. statements_read = sum of statements +
+/// per object type under schema/, in an order that imports, and the same files once more as
+/// Layout::source_schema(), where nobody edits them. statements_read = sum of statements +
 /// left_out + uncategorized, or it throws E4001: nothing is lost on the way. A killed export leaves
 /// schema/ as it was. Throws: E4002 when schema/ has files already and start_clean is not set;
 /// E4003 when there is no pg_dump that is new enough; E4004 when pg_dump fails; E4008 when a schema

@@ -18,14 +18,14 @@ Keys keys_after_data(const std::vector<FileStatement>& statements) {
 }
 
 bool is_after_data(const Facts& facts, const Keys& keys) {
-  return facts.after_data ||
+  return facts.after_data || facts.role == StatementRole::replica_identity ||
          std::any_of(facts.needs.begin(), facts.needs.end(),
                      [&](const std::string& key) { return keys.count(key) != 0; });
 }
 
-bool is_never_run(const Facts& facts) {
+bool is_never_run(const Facts& facts, const PlanOptions& options) {
   return facts.role == StatementRole::session_setting ||
-         facts.role == StatementRole::replica_identity;
+         (facts.role == StatementRole::replica_identity && !options.replica_identity);
 }
 
 /// Smaller runs earlier. Files keep their documented order, with room for statements that have to
@@ -65,7 +65,7 @@ ImportPlan plan_import(const std::vector<FileStatement>& statements, const PlanO
   for (const FileStatement& item : statements) {
     const auto& types = options.types;
     if (std::find(types.begin(), types.end(), item.file) == types.end()) continue;
-    if (is_never_run(item.facts)) continue;
+    if (is_never_run(item.facts, options)) continue;
     if (is_after_data(item.facts, keys) == now_after_data) {
       plan.run.push_back(item);
     } else if (!now_after_data) {

@@ -31,6 +31,8 @@ struct PlanOptions {
   std::vector<ObjectType> types;  ///< whose files are imported
   /// Files in the order of `types`, statements as they stand in them.
   bool straight_order = false;
+  /// REPLICA IDENTITY is held back and run, instead of never run.
+  bool replica_identity = false;
 };
 
 struct ImportPlan {
@@ -40,8 +42,8 @@ struct ImportPlan {
 
 /// Decides what runs in this phase, and in which order. Held back are secondary indexes, triggers,
 /// NOT VALID constraints and what needs one of them (ATTACH PARTITION, comments, CLUSTER ON); never
-/// run are session settings and REPLICA IDENTITY. Foreign keys come after all tables and unique
-/// indexes.
+/// run are session settings and, unless it is asked for, REPLICA IDENTITY. Foreign keys come after
+/// all tables and unique indexes.
 ImportPlan plan_import(const std::vector<FileStatement>& statements, const PlanOptions& options);
 
 }  // namespace voyager::schema

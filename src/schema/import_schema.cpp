@@ -20,6 +20,57 @@ namespace {
 constexpr ErrorCode statements_failed{4101};
 constexpr ErrorCode stopped_by_user{4104};
 constexpr ErrorCode refresh_failed{4105};
+constexpr ErrorCode no_source_schema{4106};
+
+/// What differs between the databases that get a schema.
+struct Place {
+  std::filesystem::path files;
+  std::filesystem::path failed_sql;
+  const char* database;  ///< in messages
+  const char* mend;      ///< what to do about statements that failed
+  const char* finalize;  ///< the command that creates what was held back
+  const char* next;
+  const char* done;       ///< setting: everything but what was held back is there
+  const char* finalized;  ///< setting: and the rest
+  bool replica_identity;
+};
+
+Place target_place(const exportdir::Layout& layout) {
+  return {.files = layout.schema(),
+          .failed_sql = layout.failed_sql(),
+          .database = "target",
+          .mend =
+              "Mend them in their files under schema/ and run the command again with "
+              "--ignore-exist true",
+          .finalize = "yb-voyager finalize-schema-post-data-import",
+          .next = "yb-voyager export data, import data",
+          .done = "import_schema_done",
+          .finalized = "finalize_schema_done",
+          .replica_identity = false};
+}
+
+Place source_replica_place(const exportdir::Layout& layout) {
+  return {.files = layout.source_schema(),
+          .failed_sql = layout.failed_on_source_replica_sql(),
+          .database = "source-replica",
+          .mend =
+              "Create on the source-replica what they need (extensions, roles), or run them by "
+              "hand in another form, and run the command again with --ignore-exist true",
+          .finalize = "yb-voyager import schema to source-replica --post-snapshot-import true",
+          .next = "yb-voyager import data to source-replica",
+          .done = "source_replica_import_schema_done",
+          .finalized = "source_replica_finalize_schema_done",
+          .replica_identity = true};
+}
+
+void require_source_schema(const exportdir::Layout& layout, const exportdir::MetaDb& meta) {
+  if (std::filesystem::exists(layout.source_schema()) && meta.setting("export_schema_done")) return;
+  fail(no_source_schema,
+       "the export directory has no whole copy of the source's own schema: it was exported by an "
+       "older version, or the export was cut short",
+       "Save your changes of the files under schema/, and run yb-voyager export schema again, with "
+       "--start-clean true");
+}
 
 struct Counts {
   std::size_t created = 0;
@@ -115,31 +166,30 @@ void show(const Report& report, Status& status) {
   }
 }
 
-/// Empties the target's schemas after asking, or warns that there is something in them.
-void prepare_target(engine::SchemaWriter& writer, const SchemaFiles& files,
-                    const ImportSchemaOptions& options, Status& status) {
+/// Empties the database's schemas after asking, or warns that there is something in them.
+void prepare_database(engine::SchemaWriter& writer, const SchemaFiles& files, const Place& place,
+                      const ImportSchemaOptions& options, Status& status) {
   const std::int64_t objects = writer.object_count(files.schemas);
   if (objects == 0) return;
   const std::string where = join(files.schemas, ", ");
   if (options.start_clean) {
     if (!status.confirm(fmt::format(
-            "The target has {} objects in {}. They will be dropped with all their data. Go on?",
-            objects, where)))
-      fail(stopped_by_user, "nothing was imported: the target is as it was");
+            "The {} has {} objects in {}. They will be dropped with all their data. Go on?",
+            place.database, objects, where)))
+      fail(stopped_by_user,
+           fmt::format("nothing was imported: the {} is as it was", place.database));
     writer.drop_schemas(files.schemas);
   } else if (!options.ignore_exist) {
     status.warning(
-        fmt::format("The target has {} objects in {} already: --ignore-exist true goes on with "
-                    "what is missing, "
-                    "--start-clean true drops them first",
-                    objects, where));
+        fmt::format("The {} has {} objects in {} already: --ignore-exist true goes on with "
+                    "what is missing, --start-clean true drops them first",
+                    place.database, objects, where));
   }
 }
 
-void write_failures(const exportdir::Layout& layout, const Report& report, ImportPhase phase,
-                    Status& status) {
+void write_failures(const Place& place, const Report& report, ImportPhase phase, Status& status) {
   if (!report.failures.empty()) {
-    write_file_atomically(layout.failed_sql(), failed_sql_text(report.failures));
+    write_file_atomically(place.failed_sql, failed_sql_text(report.failures));
     for (const FailedStatement& failure : report.failures) {
       status.warning(fmt::format("{}, line {}: {}", object_file(failure.item.file).path,
                                  failure.item.statement.line, failure.error));
@@ -147,7 +197,7 @@ void write_failures(const exportdir::Layout& layout, const Report& report, Impor
   } else if (phase == ImportPhase::before_data) {
     // What an earlier run left is settled now; the later phase says nothing about it.
     std::error_code ignored;
-    std::filesystem::remove(layout.failed_sql(), ignored);
+    std::filesystem::remove(place.failed_sql, ignored);
   }
 }
 
@@ -177,39 +227,36 @@ void refresh(DdlRunner& runner, const std::vector<std::string>& schemas, Status&
   status.line(fmt::format("{} materialized views refreshed", total));
 }
 
-void warn_of_unread_files(const exportdir::Layout& layout, Status& status) {
-  if (std::filesystem::exists(layout.uncategorized_sql())) {
-    status.warning(fmt::format("{} is not imported: run what you need of it by hand",
-                               layout.uncategorized_sql().string()));
+void warn_of_unread_files(const std::filesystem::path& uncategorized, Status& status) {
+  if (std::filesystem::exists(uncategorized)) {
+    status.warning(
+        fmt::format("{} is not imported: run what you need of it by hand", uncategorized.string()));
   }
 }
 
-void finish(const exportdir::Layout& layout, const ImportSchemaSummary& summary,
+void finish(const Place& place, const ImportSchemaSummary& summary,
             const ImportSchemaOptions& options, Status& status) {
   if (summary.failed > 0) {
     const std::string message = fmt::format("{} schema statements failed: see {}", summary.failed,
-                                            layout.failed_sql().string());
-    if (!options.continue_on_error) {
-      fail(statements_failed, message,
-           "Mend them in their files under schema/ and run the command again with --ignore-exist "
-           "true");
-    }
+                                            place.failed_sql.string());
+    if (!options.continue_on_error) fail(statements_failed, message, place.mend);
     status.warning(message);
   }
   if (summary.held_back > 0) {
     status.line(fmt::format(
         "{} statements (secondary indexes, triggers, NOT VALID constraints) wait until the data is "
-        "there: yb-voyager finalize-schema-post-data-import creates them",
-        summary.held_back));
+        "there: {} creates them",
+        summary.held_back, place.finalize));
   }
-  if (!options.post_snapshot_import) status.line("Next: yb-voyager export data, import data");
+  if (!options.post_snapshot_import) status.line(fmt::format("Next: {}", place.next));
 }
 
-PlanOptions plan_options(const ImportSchemaOptions& options) {
+PlanOptions plan_options(const ImportSchemaOptions& options, const Place& place) {
   PlanOptions plan;
   plan.phase = options.post_snapshot_import ? ImportPhase::after_data : ImportPhase::before_data;
   plan.types = selected_types(options.object_types, options.excluded_object_types);
   plan.straight_order = options.straight_order;
+  plan.replica_identity = place.replica_identity;
   return plan;
 }
 
@@ -218,23 +265,26 @@ PlanOptions plan_options(const ImportSchemaOptions& options) {
 ImportSchemaSummary import_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                                   engine::TargetEngine& target, const ImportSchemaOptions& options,
                                   Status& status) {
-  const PlanOptions plan_by = plan_options(options);
-  const SchemaFiles files = read_schema_files(layout);
+  const bool to_replica = options.recipient == SchemaRecipient::source_replica;
+  if (to_replica) require_source_schema(layout, meta);
+  const Place place = to_replica ? source_replica_place(layout) : target_place(layout);
+  const PlanOptions plan_by = plan_options(options, place);
+  const SchemaFiles files = read_schema_files(place.files);
   const ImportPlan plan = plan_import(files.statements, plan_by);
   DdlRunner runner(target, options.ignore_exist);
   if (!options.post_snapshot_import) {
-    warn_of_unread_files(layout, status);
-    prepare_target(runner.writer(), files, options, status);
+    warn_of_unread_files(place.files / layout.uncategorized_sql().filename(), status);
+    prepare_database(runner.writer(), files, place, options, status);
   }
   const Report report = PlanRun(runner, status).run(plan);
   const ImportSchemaSummary summary = summary_of(report);
-  log::info("schema imported: {} created, {} existed, {} held back, {} failed", summary.created,
-            summary.existed, summary.held_back, summary.failed);
+  log::info("schema imported to the {}: {} created, {} existed, {} held back, {} failed",
+            place.database, summary.created, summary.existed, summary.held_back, summary.failed);
   show(report, status);
-  write_failures(layout, report, plan_by.phase, status);
+  write_failures(place, report, plan_by.phase, status);
   if (options.refresh_mviews) refresh(runner, files.schemas, status);
-  finish(layout, summary, options, status);
-  meta.set_setting(options.post_snapshot_import ? "finalize_schema_done" : "import_schema_done",
+  finish(place, summary, options, status);
+  meta.set_setting(options.post_snapshot_import ? place.finalized : place.done,
                    utc_timestamp(unix_micros_now()));
   return summary;
 }

@@ -40,17 +40,17 @@ void keep_first_of_each(std::vector<std::string>& names) {
 
 }  // namespace
 
-SchemaFiles read_schema_files(const exportdir::Layout& layout) {
+SchemaFiles read_schema_files(const std::filesystem::path& directory) {
   SchemaFiles files;
   bool any = false;
   for (const ObjectFile& file : object_files()) {
-    const std::filesystem::path path = layout.schema() / file.path;
+    const std::filesystem::path path = directory / file.path;
     if (!std::filesystem::exists(path)) continue;
     any = true;
     read_one(path, file, files);
   }
   if (!any) {
-    fail(no_schema_files, fmt::format("there are no schema files in {}", layout.schema().string()),
+    fail(no_schema_files, fmt::format("there are no schema files in {}", directory.string()),
          "Run yb-voyager export schema first");
   }
   keep_first_of_each(files.schemas);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "exportdir/layout.hpp"
 #include "schema/import_plan.hpp"
 
 namespace voyager::schema {
 
-/// What stands in the files under schema/.
+/// What stands in the files of an exported schema.
 struct SchemaFiles {
   std::vector<FileStatement> statements;  ///< file by file in import order
   /// Schemas that the files create, and public when a name in them is qualified with it.
@@ -17,7 +17,7 @@ struct SchemaFiles {
 };
 
 /// Throws: E4103 when there is no file at all; E4005 naming the file that can't be read as SQL.
-SchemaFiles read_schema_files(const exportdir::Layout& layout);
+SchemaFiles read_schema_files(const std::filesystem::path& directory);
 
 /// A statement that could not be run.
 struct FailedStatement {
@@ -25,7 +25,7 @@ struct FailedStatement {
   std::string error;
 };
 
-/// schema/failed.sql: each statement below a comment with its place and the server's error.
+/// For schema/failed.sql: each statement below a comment with its place and the server's error.
 std::string failed_sql_text(const std::vector<FailedStatement>& failures);
 
 }  // namespace voyager::schema

@@ -76,16 +76,19 @@ class SchemaTest : public ::testing::Test {
   std::unique_ptr<PgCluster> cluster_;
 };
 
-/// Every statement below schema/, without regard to files and order.
-std::multiset<std::string> all_statements(const Workspace& workspace) {
+/// Every statement below a directory, without regard to files and order.
+std::multiset<std::string> statements_below(const std::filesystem::path& directory) {
   std::multiset<std::string> statements;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(workspace.layout.schema())) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     if (!entry.is_regular_file()) continue;
     for (const Statement& statement : split_statements(read_file(entry.path())))
       statements.insert(statement.text);
   }
   return statements;
+}
+
+std::multiset<std::string> all_statements(const Workspace& workspace) {
+  return statements_below(workspace.layout.schema());
 }
 
 std::vector<std::string> missing_from(const std::multiset<std::string>& wanted,
@@ -253,6 +256,37 @@ TEST_F(SchemaTest, AnExportIsNotRepeatedUnasked) {
   clean.start_clean = true;
   export_from("source", workspace, clean);
   EXPECT_THAT(workspace.file("tables/table.sql"), HasSubstr("CREATE TABLE public.t"));
+}
+
+TEST_F(SchemaTest, TheExportIsKeptAsItWasBesideTheFilesThatUsersEdit) {
+  load("source", "every_object.sql");
+  Workspace workspace;
+  export_from("source", workspace);
+  const std::multiset<std::string> exported = all_statements(workspace);
+  write_file_atomically(workspace.layout.schema() / "tables/table.sql", "-- edited by hand");
+  EXPECT_EQ(statements_below(workspace.layout.source_schema()), exported);
+  cluster_->execute("source", "CREATE TABLE app.newer (i integer)");
+  ExportSchemaOptions clean;
+  clean.start_clean = true;
+  export_from("source", workspace, clean);
+  EXPECT_EQ(statements_below(workspace.layout.source_schema()), all_statements(workspace));
+  EXPECT_EQ(all_statements(workspace).size(), exported.size() + 1);
+}
+
+TEST_F(SchemaTest, ASourceReplicaGetsEveryKindOfObjectOfTheSource) {
+  load("source", "every_object.sql");
+  Workspace first;
+  export_from("source", first);
+  for (const char* path : {"tables/table.sql", "views/view.sql", "triggers/trigger.sql"})
+    std::filesystem::remove(first.layout.schema() / path);
+  ImportSchemaOptions options;
+  options.recipient = SchemaRecipient::source_replica;
+  const ImportSchemaSummary imported = import_into("target", first, options);
+  options.post_snapshot_import = true;
+  EXPECT_EQ(import_into("target", first, options).created, imported.held_back);
+  Workspace second;
+  export_from("target", second);
+  EXPECT_EQ(all_statements(second), statements_below(first.layout.source_schema()));
 }
 
 TEST_F(SchemaTest, AListOfSchemasKeepsOthersOutAndExtensionsIn) {

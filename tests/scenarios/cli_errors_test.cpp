@@ -33,6 +33,7 @@ TEST(CommandLine, EveryDocumentedCommandHasHelp) {
   Migration migration(nowhere(), nowhere());
   const std::vector<Words> commands = {{"export", "schema"},
                                        {"import", "schema"},
+                                       {"import", "schema", "to", "source-replica"},
                                        {"export", "data"},
                                        {"export", "data", "from", "source"},
                                        {"import", "data"},

@@ -11,6 +11,7 @@ namespace voyager::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string found(const std::string& words) {
   const CommandEntry* entry = find_command(split(words, ' '));
@@ -19,11 +20,11 @@ std::string found(const std::string& words) {
 
 TEST(CommandTable, FindsEveryDocumentedCommandByItsWords) {
   for (const char* words :
-       {"export schema", "import schema", "finalize-schema-post-data-import", "export data",
-        "export data from source", "export data status", "import data", "import data to target",
-        "import data status", "initiate cutover to target", "cutover status",
-        "get data-migration-report", "archive changes", "end migration", "inspect", "verify data",
-        "version"})
+       {"export schema", "import schema", "import schema to source-replica",
+        "finalize-schema-post-data-import", "export data", "export data from source",
+        "export data status", "import data", "import data to target", "import data status",
+        "initiate cutover to target", "cutover status", "get data-migration-report",
+        "archive changes", "end migration", "inspect", "verify data", "version"})
     EXPECT_EQ(found(words), words);
 }
 
@@ -121,12 +122,27 @@ TEST(CommandTable, HelpOfImportDataHasDocumentedFlagsAndDefaults) {
     EXPECT_THAT(help, HasSubstr(flag));
 }
 
+TEST(CommandTable, HelpOfImportSchemaToSourceReplicaHasDocumentedFlagsAndDefaults) {
+  const std::string help =
+      command_help(*find_command({"import", "schema", "to", "source-replica"}));
+  for (const char* flag :
+       {"--source-replica-db-host", "(default 127.0.0.1)", "(default 5432)",
+        "--source-replica-db-user", "(environment: SOURCE_REPLICA_DB_PASSWORD)",
+        "--source-replica-db-name", "--source-replica-ssl-mode", "--source-replica-ssl-root-cert",
+        "--post-snapshot-import", "--post-import-data", "--refresh-mviews", "--ignore-exist",
+        "--continue-on-error", "--start-clean", "failed-source-replica.sql"})
+    EXPECT_THAT(help, HasSubstr(flag));
+  EXPECT_THAT(help, Not(HasSubstr("--source-replica-db-schema")));
+}
+
 TEST(CommandTable, ConfigurationKeysComeFromTheOptionsOfAllCommands) {
   const ConfigKeys keys = config_keys();
   EXPECT_EQ(keys.sections.at(""),
             (std::set<std::string>{"export-dir", "log-level", "send-diagnostics"}));
   EXPECT_EQ(keys.sections.at("source").count("db-host"), 1U);
   EXPECT_EQ(keys.sections.at("source-replica").count("db-password"), 1U);
+  EXPECT_EQ(keys.sections.at("source-replica").count("ssl-root-cert"), 1U);
+  EXPECT_EQ(keys.sections.at("import-schema-to-source-replica").count("ignore-exist"), 1U);
   EXPECT_EQ(keys.sections.at("target").count("ssl-root-cert"), 1U);
   EXPECT_EQ(keys.sections.at("export-data").count("parallel-jobs"), 1U);
   EXPECT_EQ(keys.sections.at("export-data-from-source").count("queue-segment-max-bytes"), 1U);

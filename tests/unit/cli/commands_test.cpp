@@ -18,6 +18,9 @@ const std::vector<std::string> target_flags = {
     "--export-dir",     "dir", "--target-db-host", "yb1",
     "--target-db-user", "u",   "--target-db-name", "shop"};
 
+const std::vector<std::string> replica_flags = {
+    "--export-dir", "dir", "--source-replica-db-user", "u", "--source-replica-db-name", "shop"};
+
 /// Parses as the program does, without environment and configuration file.
 template <typename T>
 void parse(T& command, std::vector<std::string> arguments,
@@ -168,6 +171,35 @@ TEST(ImportSchemaCommand, PassesOptionsOnAndRefusesAContradiction) {
   EXPECT_EQ(parse_error(ImportSchemaCommand(false), target_flags,
                         {"--start-clean", "true", "--post-import-data", "true"}),
             1006);
+}
+
+TEST(ImportSchemaToReplicaCommand, AsksForTheSourcesSchemaWithTheOptionsOfImportSchema) {
+  ImportSchemaToReplicaCommand command;
+  parse(command, replica_flags,
+        {"--ignore-exist", "true", "--refresh-mviews", "true", "--continue-on-error", "true"});
+  const schema::ImportSchemaOptions request = command.request();
+  EXPECT_EQ(request.recipient, schema::SchemaRecipient::source_replica);
+  EXPECT_TRUE(request.ignore_exist);
+  EXPECT_TRUE(request.refresh_mviews);
+  EXPECT_TRUE(request.continue_on_error);
+  EXPECT_FALSE(request.post_snapshot_import);
+  EXPECT_EQ(ImportSchemaCommand(false).request().recipient, schema::SchemaRecipient::target);
+}
+
+TEST(ImportSchemaToReplicaCommand, HasBothNamesOfThePostDataStepAndRefusesAContradiction) {
+  for (const char* flag : {"--post-import-data", "--post-snapshot-import"}) {
+    ImportSchemaToReplicaCommand command;
+    parse(command, replica_flags, {flag, "true"});
+    EXPECT_TRUE(command.request().post_snapshot_import) << flag;
+    EXPECT_EQ(parse_error(ImportSchemaToReplicaCommand(), replica_flags,
+                          {flag, "true", "--start-clean", "true"}),
+              1006);
+  }
+}
+
+TEST(ImportSchemaToReplicaCommand, KnowsNoTarget) {
+  EXPECT_EQ(parse_error(ImportSchemaToReplicaCommand(), target_flags), 1001);
+  EXPECT_EQ(parse_error(ImportSchemaToReplicaCommand(), {"--export-dir", "dir"}), 1003);
 }
 
 TEST(ExportSchemaCommand, TurnsFlagsIntoARequest) {

@@ -34,6 +34,8 @@ TEST(Layout, FilesHaveTheDocumentedNames) {
   EXPECT_EQ(layout.segment(12), "/e/data/queue/segment.12");
   EXPECT_EQ(layout.committed(), "/e/data/queue/committed");
   EXPECT_EQ(layout.meta_db(), "/e/metainfo/meta.db");
+  EXPECT_EQ(layout.source_schema(), "/e/metainfo/source-schema");
+  EXPECT_EQ(layout.failed_on_source_replica_sql(), "/e/schema/failed-source-replica.sql");
   EXPECT_EQ(layout.log_file("export data"), "/e/logs/yb-voyager-export_data.log");
   EXPECT_EQ(layout.log_file("export-data"), "/e/logs/yb-voyager-export-data.log");
   EXPECT_EQ(layout.lock_file("source_db_exporter"), "/e/.source_db_exporterLockfile.lck");

@@ -9,8 +9,10 @@
 namespace voyager::schema {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 /// Statements as read from files, file by file in import order.
 class Files {
@@ -90,6 +92,16 @@ TEST(ImportPlan, AfterTheDataOnlyWhatWasHeldBackRuns) {
               ElementsAre(plain_index, leaf_index, attach_plain, unvalidated, create_trigger,
                           comment_on_index));
   EXPECT_EQ(example().held_back(after_data()), 0U);
+}
+
+TEST(ImportPlan, ReplicaIdentityIsHeldBackWhenItIsWanted) {
+  const char* const identity = "ALTER TABLE ONLY s.t REPLICA IDENTITY FULL";
+  PlanOptions options = before_data();
+  options.replica_identity = true;
+  EXPECT_THAT(example().planned(options), Not(Contains(identity)));
+  EXPECT_EQ(example().held_back(options), 7U);
+  options.phase = ImportPhase::after_data;
+  EXPECT_THAT(example().planned(options), Contains(identity));
 }
 
 TEST(ImportPlan, OnlyTheFilesOfTheSelectedTypesAreRun) {

@@ -33,6 +33,25 @@ class ImportSchema : public ::testing::Test {
     make_directory(file.parent_path());
     write_file_atomically(file, sql);
   }
+  /// As export schema leaves it: the files, and the same once more.
+  void export_done(const char* path, const std::string& sql) {
+    put(path, sql);
+    std::filesystem::copy(layout_.schema(), layout_.source_schema(),
+                          std::filesystem::copy_options::recursive);
+    meta_.set_setting("export_schema_done", "now");
+  }
+  ImportSchemaSummary import_to_replica(ImportSchemaOptions options = {}) {
+    options.recipient = SchemaRecipient::source_replica;
+    return import(options);
+  }
+  int error_of_import_to_replica() {
+    try {
+      import_to_replica();
+    } catch (const Error& error) {
+      return error.code().number;
+    }
+    return 0;
+  }
   ImportSchemaSummary import(const ImportSchemaOptions& options = {}) {
     return import_schema(layout_, meta_, target_, options, *status_);
   }
@@ -195,6 +214,61 @@ TEST_F(ImportSchema, AnUnreadableFileIsNamed) {
   } catch (const Error& error) {
     EXPECT_THAT(error.line(), HasSubstr("views/view.sql"));
   }
+}
+
+TEST_F(ImportSchema, ASourceReplicaGetsTheFilesAsTheyWereExported) {
+  export_done("tables/table.sql", "CREATE TABLE t (i int);");
+  put("tables/table.sql", "CREATE TABLE t (i int, edited int);");
+  put("views/view.sql", "CREATE VIEW added AS SELECT 1;");
+  EXPECT_EQ(import_to_replica().created, 1U);
+  EXPECT_THAT(executed(), ElementsAre("CREATE TABLE t (i int)"));
+}
+
+TEST_F(ImportSchema, WhatIsDoneOnASourceReplicaIsNotDoneOnTheTarget) {
+  export_done("tables/table.sql", "CREATE TABLE t (i int);");
+  ImportSchemaOptions options;
+  import_to_replica(options);
+  options.post_snapshot_import = true;
+  import_to_replica(options);
+  EXPECT_FALSE(meta_.setting("import_schema_done"));
+  EXPECT_FALSE(meta_.setting("finalize_schema_done"));
+  EXPECT_TRUE(meta_.setting("source_replica_import_schema_done"));
+  EXPECT_TRUE(meta_.setting("source_replica_finalize_schema_done"));
+}
+
+TEST_F(ImportSchema, FailuresOnASourceReplicaHaveAFileOfTheirOwn) {
+  export_done("tables/table.sql", "CREATE TABLE bad (i strange);");
+  write_file_atomically(layout_.failed_sql(), "of the target");
+  target_.database.decide = [](const std::string&) { throw server_error("42601", "syntax error"); };
+  EXPECT_EQ(error_of_import_to_replica(), 4101);
+  EXPECT_THAT(read_file(layout_.failed_on_source_replica_sql()), HasSubstr("CREATE TABLE bad"));
+  target_.database.decide = [](const std::string&) {};
+  import_to_replica();
+  EXPECT_FALSE(std::filesystem::exists(layout_.failed_on_source_replica_sql()));
+  EXPECT_EQ(read_file(layout_.failed_sql()), "of the target");
+}
+
+TEST_F(ImportSchema, QuestionsNameTheSourceReplica) {
+  export_done("schemas/schema.sql", "CREATE SCHEMA app;");
+  target_.database.objects = 7;
+  ImportSchemaOptions options;
+  options.start_clean = true;
+  import_to_replica(options);
+  EXPECT_THAT(status_->questions(), ElementsAre(HasSubstr("The source-replica has 7 objects")));
+}
+
+TEST_F(ImportSchema, AnExportWithoutACopyOfTheSourcesSchemaIsRefusedForASourceReplica) {
+  put("tables/table.sql", "CREATE TABLE t (i int);");
+  meta_.set_setting("export_schema_done", "by an older version");
+  EXPECT_EQ(error_of_import_to_replica(), 4106);
+  EXPECT_THAT(executed(), IsEmpty());
+}
+
+TEST_F(ImportSchema, AnExportThatWasCutShortIsRefusedForASourceReplica) {
+  export_done("tables/table.sql", "CREATE TABLE t (i int);");
+  meta_.remove_setting("export_schema_done");
+  EXPECT_EQ(error_of_import_to_replica(), 4106);
+  EXPECT_THAT(executed(), IsEmpty());
 }
 
 TEST_F(ImportSchema, UncategorizedStatementsAreMentioned) {
