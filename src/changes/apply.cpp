@@ -12,6 +12,7 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "model/roles.hpp"
 
 namespace voyager::changes {
 namespace {
@@ -55,10 +56,10 @@ void Apply::connect() {
   reader_.reset();
   piece_.clear();
   applier_ = target_.change_applier(tables_);
-  applied_vsn_ = applier_->applied_through();
+  applied_vsn_ = std::max(applier_->applied_through(), options_.start_after_vsn);
   reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
-  if (in_this_run_ == 0) total_before_ = applied_vsn_;
+  if (in_this_run_ == 0) total_before_ = applied_vsn_ - options_.start_after_vsn;
 }
 
 bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
@@ -147,16 +148,17 @@ void Apply::apply_batch(bool one_by_one) {
     if (begin == nullptr) continue;  // relations between transactions: the reader keeps them
     if (!batch.open) applier_->begin();
     batch.open = true;
-    read_transaction(batch, Begin(*begin), one_by_one);
+    read_transaction(batch, {*begin, event->exporter_role == roles::source_db_exporter},
+                     one_by_one);
   }
   if (batch.open) commit(batch);
 }
 
-void Apply::read_transaction(Batch& batch, const Begin& begin, bool one_by_one) {
+void Apply::read_transaction(Batch& batch, const Transaction& transaction, bool one_by_one) {
   while (const auto event = reader_->next()) {
-    take(batch, *event, begin, one_by_one);
+    take(batch, *event, transaction, one_by_one);
     if (std::holds_alternative<Commit>(event->change)) {
-      batch.source_micros = begin.commit_unix_micros;
+      batch.source_micros = transaction.begin.commit_unix_micros;
       batch.through_vsn = event->vsn;
       return;
     }
@@ -165,21 +167,22 @@ void Apply::read_transaction(Batch& batch, const Begin& begin, bool one_by_one) 
        "Check the disk; then run the command again");
 }
 
-void Apply::take(Batch& batch, const ChangeLogReader::Event& event, const Begin& begin,
+void Apply::take(Batch& batch, const ChangeLogReader::Event& event, const Transaction& transaction,
                  bool one_by_one) {
   if (const auto* change = std::get_if<RowChange>(&event.change)) {
-    take_row(batch, *change, begin, one_by_one);
+    take_row(batch, *change, transaction, one_by_one);
   } else if (const auto* truncate = std::get_if<Truncate>(&event.change)) {
     drain_piece();
     for (const std::uint32_t id : truncate->relations) {
       const Relation* relation = reader_->relation(id);
-      if (!in_snapshot(relation->table, begin.position)) applier_->truncate(*relation);
+      if (!in_snapshot(relation->table, transaction)) applier_->truncate(*relation);
     }
     ++batch.changes;
   }
 }
 
-void Apply::take_row(Batch& batch, const RowChange& change, const Begin& begin, bool one_by_one) {
+void Apply::take_row(Batch& batch, const RowChange& change, const Transaction& transaction,
+                     bool one_by_one) {
   const Relation& relation = *reader_->relation(change.relation);
   ++batch.changes;
   engine::TableCounts& counts = batch.counts[relation.table];
@@ -195,7 +198,7 @@ void Apply::take_row(Batch& batch, const RowChange& change, const Begin& begin, 
       ++counts.deletes;
       break;
   }
-  if (in_snapshot(relation.table, begin.position)) return;
+  if (in_snapshot(relation.table, transaction)) return;
   if (one_by_one) {
     applier_->write_one(relation, change);
   } else {
@@ -245,9 +248,10 @@ void Apply::commit(Batch& batch) {
   applied_source_micros_ = batch.source_micros;
 }
 
-bool Apply::in_snapshot(const QualifiedName& table, const Position& commit_position) const {
+bool Apply::in_snapshot(const QualifiedName& table, const Transaction& transaction) const {
+  if (!transaction.from_source) return false;  // positions of another database
   const auto found = snapshot_positions_.find(table);
-  return found != snapshot_positions_.end() && commit_position < found->second;
+  return found != snapshot_positions_.end() && transaction.begin.position < found->second;
 }
 
 void Apply::publish(bool force) {

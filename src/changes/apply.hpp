@@ -22,7 +22,9 @@
 namespace voyager::changes {
 
 struct ApplyOptions {
-  std::string role;      ///< the consumer's name in meta.db
+  std::string role;  ///< the consumer's name in meta.db
+  /// Nothing up to this vsn concerns this consumer: it was made by itself, or before it began.
+  std::int64_t start_after_vsn = 0;
   int max_retries = 15;  ///< of one batch, for errors that are not connectivity
 };
 
@@ -64,23 +66,29 @@ class Apply {
     std::map<QualifiedName, engine::TableCounts> counts;
   };
 
+  struct Transaction {
+    Begin begin;
+    bool from_source = false;  ///< captured where the snapshot was taken
+  };
+
   enum class Step : std::uint8_t { go_on, finished };
   Step step(const EndAt& end_at, const std::stop_token& stop);
   void connect();
   bool apply_available(const std::stop_token& stop);
   void write_set(const engine::RowSet& rows);
   void apply_batch(bool one_by_one);
-  void read_transaction(Batch& batch, const Begin& begin, bool one_by_one);
-  void take(Batch& batch, const exportdir::ChangeLogReader::Event& event, const Begin& begin,
-            bool one_by_one);
-  void take_row(Batch& batch, const RowChange& change, const Begin& begin, bool one_by_one);
+  void read_transaction(Batch& batch, const Transaction& transaction, bool one_by_one);
+  void take(Batch& batch, const exportdir::ChangeLogReader::Event& event,
+            const Transaction& transaction, bool one_by_one);
+  void take_row(Batch& batch, const RowChange& change, const Transaction& transaction,
+                bool one_by_one);
   void add_to_piece(const Relation& relation, const RowChange& change);
   void drain_piece();
   void commit(Batch& batch);
   void back_to(const exportdir::ReadPosition& start);
   bool recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                const std::stop_token& stop);
-  bool in_snapshot(const QualifiedName& table, const Position& commit_position) const;
+  bool in_snapshot(const QualifiedName& table, const Transaction& transaction) const;
   void publish(bool force);
 
   const exportdir::Layout& layout_;

@@ -59,22 +59,18 @@ struct Capture::Session {
 };
 
 Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
-                 engine::SourceEngine& source, engine::CaptureNames names, std::string role,
-                 Status& status)
+                 engine::ChangeSource& source, CaptureTask task, Status& status)
     : layout_(layout),
       meta_(meta),
       source_(source),
-      names_(std::move(names)),
-      role_(std::move(role)),
+      task_(std::move(task)),
       status_(status),
       bell_(layout.bell()),
-      total_before_(sum_of(meta.exported_counts(role_))),
-      rate_(Clock::now()) {
-  for (const exportdir::TableRecord& record : meta_.tables()) tables_.push_back(record.table);
-}
+      total_before_(sum_of(meta.exported_counts(task_.role))),
+      rate_(Clock::now()) {}
 
 std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
-  auto stream = source_.change_stream(names_, tables_, after);
+  auto stream = source_.change_stream(task_.names, task_.tables, after);
   stream->wake_on(bell_.fd());
   return stream;
 }
@@ -82,19 +78,19 @@ std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after
 void Capture::retry_or_throw(const Error& error, const std::string& doing) {
   log::warn("{}: {}", doing, error.line());
   if (error.action() == Action::give_up) throw Error(error);
-  meta_.put_figures(role_, {{"waiting_for", error.line()}});
+  meta_.put_figures(task_.role, {{"waiting_for", error.line()}});
   status_.warning(fmt::format("{} waits: {}", doing, error.line()));
 }
 
 std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_token& stop) {
-  exportdir::ChangeLogWriter writer(layout_, meta_, role_, limits_from_environment());
+  exportdir::ChangeLogWriter writer(layout_, meta_, task_.role, limits_from_environment());
   Backoff backoff;
   while (!stop.stop_requested()) {
     try {
       const auto stream = open_stream(writer.last_position());
       Session session{writer, *stream};
       const Clock::time_point opened = Clock::now();
-      log::info("capture: streaming from slot {} after position {}", names_.slot,
+      log::info("capture: streaming from slot {} after position {}", task_.names.slot,
                 writer.last_position().text);
       auto barrier = stream_until_barrier(session, hooks, stop);
       if (barrier || stop.stop_requested()) return barrier;
@@ -118,7 +114,8 @@ std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, c
                            Clock::now() - session.flushed >= flush_interval;
     if (session.at_commit && (flush_due || session.barrier_seen)) flush(session);
     if (session.at_commit && session.barrier_seen)
-      return CapturedBarrier{*session.barrier_seen, session.barrier_vsn};
+      return CapturedBarrier{*session.barrier_seen, session.barrier_vsn,
+                             session.writer.last_position()};
     if (!event) {
       bell_.clear();
       ask_for_barrier(session, hooks);
@@ -170,10 +167,10 @@ void Capture::ask_for_barrier(Session& session, const Hooks& hooks) {
   if (barrier_written_ || !hooks.barrier_wanted) return;
   const std::optional<std::string> wanted = hooks.barrier_wanted();
   if (!wanted || !session.at_commit) return;
-  source_.barrier_writer()->write(*wanted);
+  source_.barrier_writer(task_.names)->write(*wanted);
   VOYAGER_FAILPOINT("capture.after_barrier_written");
   barrier_written_ = wanted;
-  log::info("capture: barrier {} written to the source", *wanted);
+  log::info("capture: barrier {} written to the {}", *wanted, task_.database);
 }
 
 void Capture::publish(Session& session, const Hooks& hooks) {
@@ -191,10 +188,10 @@ void Capture::publish(Session& session, const Hooks& hooks) {
       behind.value_or(0) > 0 && last_commit_micros_ > 0
           ? std::max<std::int64_t>(0, (unix_micros_now() - last_commit_micros_) / 1000)
           : 0;
-  meta_.put_figures(role_, {{"events_per_second", std::to_string(rate)},
-                            {"bytes_behind", behind ? std::to_string(*behind) : ""},
-                            {"lag_millis", std::to_string(lag_millis)},
-                            {"waiting_for", ""}});
+  meta_.put_figures(task_.role, {{"events_per_second", std::to_string(rate)},
+                                 {"bytes_behind", behind ? std::to_string(*behind) : ""},
+                                 {"lag_millis", std::to_string(lag_millis)},
+                                 {"waiting_for", ""}});
   if (hooks.show_panel && !hooks.show_panel()) return;
   status_.panel({
       {"Total Exported Events", std::to_string(total_before_ + in_this_run_)},
@@ -202,8 +199,9 @@ void Capture::publish(Session& session, const Hooks& hooks) {
       {"Export Rate(Last 3 min)", fmt::format("{}/sec", rate)},
       {"Export Rate(Last 10 min)",
        fmt::format("{}/sec", rate_.per_second(std::chrono::minutes(10)))},
-      {"Behind the source", behind_text},
-      {"Lag behind the source", fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
+      {"Behind the " + task_.database, behind_text},
+      {"Lag behind the " + task_.database,
+       fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
   });
 }
 
@@ -231,18 +229,15 @@ std::optional<LateChanges> Capture::changes_until(engine::ChangeStream& stream, 
   return std::nullopt;
 }
 
-std::optional<LateChanges> Capture::late_changes(const std::string& barrier_id,
+std::optional<LateChanges> Capture::late_changes(const CapturedBarrier& barrier,
                                                  const std::stop_token& stop) {
   Backoff backoff;
-  const std::string marker = end_marker(barrier_id);
+  const std::string marker = end_marker(barrier.id);
   while (!stop.stop_requested()) {
     try {
       // The log's end is the barrier: what comes after it is late. Nothing of it is acknowledged.
-      const Position barrier_position =
-          exportdir::ChangeLogWriter(layout_, meta_, role_, limits_from_environment())
-              .last_position();
-      const auto stream = open_stream(barrier_position);
-      source_.barrier_writer()->write(marker);
+      const auto stream = open_stream(barrier.position);
+      source_.barrier_writer(task_.names)->write(marker);
       return changes_until(*stream, bell_, marker, stop);
     } catch (const Error& error) {
       retry_or_throw(error, "the check for late commits");

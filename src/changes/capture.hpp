@@ -25,6 +25,15 @@ namespace voyager::changes {
 struct CapturedBarrier {
   std::string id;
   std::int64_t vsn = 0;
+  Position position;  ///< of the barrier's transaction
+};
+
+/// What is captured, and as whom.
+struct CaptureTask {
+  engine::CaptureNames names;
+  std::vector<Table> tables;  ///< as they were when the capture was created
+  std::string role;           ///< of the exporter, in the change log and in meta.db
+  std::string database;       ///< for people: "source", "target"
 };
 
 /// Commits on the source after the barrier, by table: not in the change log, never dropped
@@ -38,8 +47,8 @@ using LateChanges = std::map<QualifiedName, std::int64_t>;
 /// is dropped from the log's open end and comes again. Threads: run() on one.
 class Capture {
  public:
-  Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::SourceEngine& source,
-          engine::CaptureNames names, std::string role, Status& status);
+  Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::ChangeSource& source,
+          CaptureTask task, Status& status);
 
   struct Hooks {
     /// Asked when the bell rings and about once a second: the id of the barrier to be written now,
@@ -52,8 +61,9 @@ class Capture {
   std::optional<CapturedBarrier> run(const Hooks& hooks, const std::stop_token& stop);
 
   /// After the barrier: reads on without logging until a second marker, written now, comes out of
-  /// the stream. What lies between are late changes. Nothing when stopped before.
-  std::optional<LateChanges> late_changes(const std::string& barrier_id,
+  /// the stream. What lies between are late changes. Nothing when stopped before. Does not touch
+  /// the change log, which may have another writer by now.
+  std::optional<LateChanges> late_changes(const CapturedBarrier& barrier,
                                           const std::stop_token& stop);
 
  private:
@@ -73,11 +83,9 @@ class Capture {
 
   const exportdir::Layout& layout_;
   exportdir::MetaDb& meta_;
-  engine::SourceEngine& source_;
-  engine::CaptureNames names_;
-  std::string role_;
+  engine::ChangeSource& source_;
+  CaptureTask task_;
   Status& status_;
-  std::vector<Table> tables_;
 
   Bell bell_;
   std::optional<std::string> barrier_written_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <utility>
 
 #include "cli/commands.hpp"
 
@@ -10,7 +12,8 @@ namespace {
 std::string status_json(const std::vector<CutoverStatusRow>& rows) {
   nlohmann::json list = nlohmann::json::array();
   for (const CutoverStatusRow& row : rows) {
-    list.push_back({{"direction", row.direction},
+    list.push_back({{"round", row.round},
+                    {"direction", row.direction},
                     {"status", row.status},
                     {"requested_at", row.requested_at},
                     {"waits_for", row.waits_for}});
@@ -18,35 +21,59 @@ std::string status_json(const std::vector<CutoverStatusRow>& rows) {
   return list.dump(2);
 }
 
+/// Columns that say nothing are left out: the round while there is one, and what nobody waits for.
 std::string status_table(const std::vector<CutoverStatusRow>& rows) {
-  std::vector<std::vector<std::string>> cells;
-  bool waiting = false;
-  for (const CutoverStatusRow& row : rows) {
-    cells.push_back({row.direction, row.status, row.requested_at, row.waits_for});
-    waiting = waiting || !row.waits_for.empty();
-  }
+  const bool rounds = !rows.empty() && rows.back().round > 1;
+  const bool waiting =
+      std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.waits_for.empty(); });
   std::vector<std::string> header = {"CUTOVER DIRECTION", "STATUS", "REQUESTED AT"};
-  if (waiting) {
-    header.emplace_back("WAITS FOR");
-  } else {
-    for (auto& line : cells) line.pop_back();
+  if (waiting) header.emplace_back("WAITS FOR");
+  if (rounds) header.insert(header.begin(), "ROUND");
+  std::vector<std::vector<std::string>> cells;
+  for (const CutoverStatusRow& row : rows) {
+    std::vector<std::string> line = {row.direction, row.status, row.requested_at};
+    if (waiting) line.push_back(row.waits_for);
+    if (rounds) line.insert(line.begin(), std::to_string(row.round));
+    cells.push_back(std::move(line));
   }
   return format_table(header, cells);
 }
 
 }  // namespace
 
-void InitiateCutoverCommand::declare(OptionTable& options) {
+void InitiateCutoverToTargetCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
   options.group("Cutover");
   options.boolean("prepare-for-fall-back", prepare_for_fall_back_,
-                  "keep the source in step with the target afterwards");
+                  "keep the source in step with the target afterwards; required unless there is a "
+                  "source-replica");
   options.only("use-yb-grpc-connector", "false",
                "changes are read from the target by logical replication");
 }
 
-int InitiateCutoverCommand::run(const Session& session) {
+int InitiateCutoverToTargetCommand::run(const Session& session) {
   initiate_cutover_to_target(session.layout, prepare_for_fall_back_, session.status);
+  return 0;
+}
+
+void InitiateCutoverToSourceCommand::declare(OptionTable& options) {
+  add_common_options(options, common_);
+  options.group("Cutover");
+  options.boolean("restart-data-migration-source-target", restart_,
+                  "go on with the source's changes to the target again, in a new round");
+}
+
+int InitiateCutoverToSourceCommand::run(const Session& session) {
+  initiate_cutover_to_source(session.layout, restart_, session.status);
+  return 0;
+}
+
+void InitiateCutoverToReplicaCommand::declare(OptionTable& options) {
+  add_common_options(options, common_);
+}
+
+int InitiateCutoverToReplicaCommand::run(const Session& session) {
+  initiate_cutover_to_source_replica(session.layout, session.status);
   return 0;
 }
 

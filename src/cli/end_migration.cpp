@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_errors.hpp"
 #include "cli/commands.hpp"
+#include "cli/settings.hpp"
 
 namespace voyager::cli {
 
@@ -39,8 +40,12 @@ int EndMigrationCommand::run(const Session& session) {
   call.layout = session.layout;
   // Repeated after it ended, nothing is recorded any more, and no database is asked.
   if (std::filesystem::exists(session.layout.meta_db())) {
+    const exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
     call.source_password = password_or_ask(passwords_.source, session, "the source database");
     call.target_password = password_or_ask(passwords_.target, session, "the target database");
+    if (meta.setting(settings::source_replica_endpoint))
+      call.source_replica_password =
+          password_or_ask(passwords_.source_replica, session, "the source-replica database");
   }
   end_migration(call, session.registry, session.status);
   return 0;

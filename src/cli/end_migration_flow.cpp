@@ -15,6 +15,7 @@
 #include "cli/flows.hpp"
 #include "cli/ledger_rows.hpp"
 #include "cli/settings.hpp"
+#include "cutover/journal.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
 #include "model/roles.hpp"
@@ -45,7 +46,13 @@ class EndMigration {
   void step(const char* done_setting, const std::string& what, const std::function<void()>& work);
   void clean_source();
   void clean_target();
+  void clean_source_replica();
+  void end_capture(const engine::Endpoint& endpoint, const engine::CaptureNames& names,
+                   const char* identities_setting);
+  void end_import(const engine::Endpoint& endpoint, const char* suspended_setting);
+  bool wants_way_back() const;
   void back_up();
+  const Secret& password_of(Database database) const;
   void save_reports();
 
   const EndMigrationRequest& request_;
@@ -56,7 +63,9 @@ class EndMigration {
 };
 
 void refuse_while_running(const exportdir::Layout& layout) {
-  for (const std::string_view role : {roles::source_db_exporter, roles::target_db_importer}) {
+  for (const std::string_view role :
+       {roles::source_db_exporter, roles::target_db_importer, roles::source_replica_db_importer,
+        roles::source_db_importer, roles::target_db_exporter_ff, roles::target_db_exporter_fb}) {
     if (const auto pid = exportdir::RoleLock::holder(layout, role))
       fail(still_running, fmt::format("{} is still running (pid {})", role, *pid),
            "Stop it, or wait for it to end; then run end migration again");
@@ -89,33 +98,74 @@ void EndMigration::step(const char* done_setting, const std::string& what,
   }
 }
 
+/// Slot and publication, then the settings that were changed for them.
+void EndMigration::end_capture(const engine::Endpoint& endpoint, const engine::CaptureNames& names,
+                               const char* identities_setting) {
+  const auto database = registry_.change_source(endpoint);
+  const auto control = database->capture_control();
+  control->drop(names, [this](const std::string& reason) {
+    status_.line(fmt::format("removing the replication slot waits: {}", reason));
+  });
+  restore_identities(meta_, *control, identities_setting);
+}
+
+/// What an import switched off, then its ledger.
+void EndMigration::end_import(const engine::Endpoint& endpoint, const char* suspended_setting) {
+  const auto database = registry_.target(endpoint, meta_.migration_uuid());
+  restore_suspended(meta_, *database->session_control(), suspended_setting);
+  database->ledger()->remove();
+}
+
 void EndMigration::clean_source() {
-  const auto source = registry_.source(
-      recorded_endpoint(meta_, settings::source_endpoint, request_.source_password));
-  const auto capture = source->capture_control();
+  const engine::Endpoint source =
+      recorded_endpoint(meta_, settings::source_endpoint, request_.source_password);
   if (meta_.setting(settings::export_type) == "snapshot-and-changes")
-    capture->drop(capture_names(meta_.migration_uuid()));
-  restore_source(meta_, *capture);
+    end_capture(source, source_capture_names(meta_.migration_uuid()), settings::source_changes);
+  if (meta_.setting(settings::source_import_started))
+    end_import(source, settings::source_suspended);
 }
 
 void EndMigration::clean_target() {
-  const auto target = registry_.target(
-      recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
-      meta_.migration_uuid());
-  restore_target(meta_, *target->session_control());
-  target->ledger()->remove();
+  const engine::Endpoint target =
+      recorded_endpoint(meta_, settings::target_endpoint, request_.target_password);
+  if (wants_way_back()) {
+    end_capture(target, target_capture_names(meta_.migration_uuid()), settings::target_changes);
+  }
+  end_import(target, settings::target_suspended);
+}
+
+void EndMigration::clean_source_replica() {
+  end_import(
+      recorded_endpoint(meta_, settings::source_replica_endpoint, request_.source_replica_password),
+      settings::source_replica_suspended);
+}
+
+bool EndMigration::wants_way_back() const {
+  const cutover::Journal first(meta_, cutover::Direction::to_target, 1);
+  return first.way_back() != cutover::WayBack::none;
+}
+
+const Secret& EndMigration::password_of(Database database) const {
+  switch (database) {
+    case Database::source:
+      return request_.source_password;
+    case Database::target:
+      return request_.target_password;
+    case Database::source_replica:
+      break;
+  }
+  return request_.source_replica_password;
 }
 
 void EndMigration::save_reports() {
-  std::vector<report::DatabaseLedger> ledgers;
-  if (meta_.setting(settings::target_endpoint)) {
-    const auto target = registry_.target(
-        recorded_endpoint(meta_, settings::target_endpoint, request_.target_password),
+  const auto open = [this](Database database) {
+    return registry_.target(
+        recorded_endpoint(meta_, facts_of(database).endpoint_setting, password_of(database)),
         meta_.migration_uuid());
-    ledgers.push_back({"target", "", ledger_rows(*target->ledger(), meta_.tables(), false)});
-  }
-  write_file_atomically(request_.layout.reports() / "data_migration_report.json",
-                        report::migration_report_json(report::migration_report(meta_, ledgers)));
+  };
+  write_file_atomically(
+      request_.layout.reports() / "data_migration_report.json",
+      report::migration_report_json(migration_report_rows(meta_, open, false)));
   write_file_atomically(request_.layout.reports() / "export_data_status_report.json",
                         report::export_status_json(report::export_status(meta_)));
 }
@@ -147,6 +197,9 @@ void EndMigration::run() {
     step(settings::end_source_done, "source database", [this] { clean_source(); });
   if (meta_.setting(settings::target_endpoint))
     step(settings::end_target_done, "target database", [this] { clean_target(); });
+  if (meta_.setting(settings::source_replica_endpoint))
+    step(settings::end_source_replica_done, "source-replica database",
+         [this] { clean_source_replica(); });
   VOYAGER_FAILPOINT("end.after_databases");
   if (left_.empty()) return;
   fail(not_reached, fmt::format("not everything could be cleaned: {}", join(left_, "; ")),

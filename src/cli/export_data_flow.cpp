@@ -4,17 +4,15 @@
 #include <atomic>
 #include <utility>
 
-#include "base/bell.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
-#include "changes/capture.hpp"
-#include "cli/flow_steps.hpp"
+#include "cli/capture_side.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
-#include "cutover/journal.hpp"
+#include "cli/sides.hpp"
 #include "cutover/records.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
@@ -23,70 +21,68 @@
 namespace voyager::cli {
 namespace {
 
-using cutover::CutoverFact;
 using cutover::CutoverState;
 
 constexpr ErrorCode other_export_type{5010};
 constexpr ErrorCode preflight_failed{5011};
 constexpr ErrorCode slot_lost{5012};
 
-/// One run of `export data from source`: what its steps share.
+/// The first round of `export data from source`: the snapshot, and its changes up to the cutover.
 class SourceExport {
  public:
-  SourceExport(const ExportDataRequest& request, exportdir::MetaDb& meta,
-               engine::SourceEngine& source, Status& status)
+  SourceExport(const Flow& flow, const ExportDataRequest& request, engine::SourceEngine& source)
       : request_(request),
-        meta_(meta),
+        flow_(flow),
+        meta_(flow.meta),
+        status_(flow.status),
         source_(source),
-        status_(status),
-        names_(capture_names(meta.migration_uuid())),
-        journal_(meta, "target"),
+        names_(source_capture_names(flow.meta.migration_uuid())),
+        journal_(flow.meta, cutover::Direction::to_target, 1),
         capture_(source.capture_control()) {}
 
   void start_clean();
   void freeze();
   void snapshot_only(const std::stop_token& stop);
-  void with_changes(const std::stop_token& stop);
+  /// True when the cutover is complete.
+  bool with_changes(const std::stop_token& stop);
 
  private:
   std::unique_ptr<engine::SnapshotHolder> begin_capture();
   std::unique_ptr<engine::SnapshotHolder> resume_capture();
   void copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder, const std::stop_token& stop);
-  bool snapshot_and_stream(std::unique_ptr<engine::SnapshotHolder> holder,
+  bool snapshot_and_stream(CaptureSide& side, std::unique_ptr<engine::SnapshotHolder> holder,
                            const std::stop_token& stop);
-  void record_barrier(const changes::CapturedBarrier& barrier);
-  void finish_cutover(const std::stop_token& stop);
-  void report_late(const changes::LateChanges& late);
-  std::vector<Table> tables() const;
-  std::vector<Sequence> read_sequences();
+  CaptureSide side() const;
 
   const ExportDataRequest& request_;
+  const Flow& flow_;
   exportdir::MetaDb& meta_;
-  engine::SourceEngine& source_;
   Status& status_;
+  engine::SourceEngine& source_;
   engine::CaptureNames names_;
   cutover::Journal journal_;
   std::unique_ptr<engine::CaptureControl> capture_;
 };
 
-std::vector<Table> SourceExport::tables() const {
-  std::vector<Table> all;
-  for (const exportdir::TableRecord& record : meta_.tables()) all.push_back(record.table);
-  return all;
-}
-
-std::vector<Sequence> SourceExport::read_sequences() {
-  return source_.catalog()->sequences(request_.source.schemas);
+CaptureSide SourceExport::side() const {
+  return {
+      flow_,
+      {source_, names_, migrating_tables(meta_), request_.source.schemas, settings::source_changes},
+      cutover::Direction::to_target,
+      1};
 }
 
 void SourceExport::start_clean() {
   if (meta_.tables().empty()) return;
+  if (journal_.state() != CutoverState::not_initiated)
+    fail(other_export_type, "a cutover of this migration was initiated: it can't begin anew",
+         "Run end migration, then start a new one");
   if (!status_.confirm(
           "Data is already exported. Are you sure you want to clean the data directory "
           "and start afresh?"))
     fail(other_export_type, "stopped: the data directory was not cleaned");
-  capture_->drop(names_);
-  restore_source(meta_, *capture_);
+  capture_->drop(names_, flow_.waiting("removing the replication slot"));
+  restore_identities(meta_, *capture_, settings::source_changes);
   meta_.clear_data();
   meta_.remove_setting(settings::capture_created);
   meta_.remove_setting(settings::export_type);
@@ -136,7 +132,8 @@ void SourceExport::snapshot_only(const std::stop_token& stop) {
   copy_snapshot(std::move(holder), stop);
   if (!snapshot::snapshot_exported(meta_)) return;
   // After the rows: a sequence may be ahead of its column's values, never behind.
-  meta_.set_setting(settings::snapshot_sequences, cutover::to_json(read_sequences()));
+  meta_.set_setting(settings::snapshot_sequences,
+                    cutover::to_json(source_.catalog()->sequences(request_.source.schemas)));
 }
 
 void SourceExport::copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder,
@@ -148,21 +145,10 @@ void SourceExport::copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder,
 }
 
 std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture() {
-  std::vector<engine::SourceChange> changed;
-  if (const auto before = meta_.setting(settings::source_changes))
-    changed = cutover::source_changes_from_json(*before);
-  capture_->prepare_identities(tables(), [&](const engine::SourceChange& change) {
-    changed.push_back(change);
-    meta_.set_setting(settings::source_changes, cutover::to_json(changed));
-    status_.line(
-        fmt::format("{}: rows are identified by all columns from now on (REPLICA IDENTITY FULL); "
-                    "end migration restores the setting",
-                    change.table.display()));
-  });
+  prepare_identities(flow_, *capture_, migrating_tables(meta_), settings::source_changes);
   VOYAGER_FAILPOINT("export.before_create_slot");
-  auto holder = capture_->create(names_, tables(), [this](const std::string& reason) {
-    status_.line(fmt::format("creating the replication slot waits: {}", reason));
-  });
+  auto holder = source_.create_capture(names_, migrating_tables(meta_),
+                                       flow_.waiting("creating the replication slot"));
   VOYAGER_FAILPOINT("export.after_create_slot");
   for (const auto& record : meta_.tables()) meta_.restart_table(record.id, holder->position());
   meta_.set_setting(settings::capture_created, holder->position().text);
@@ -183,7 +169,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
          "Start the data migration again with --start-clean true");
   log::info("export: resuming, capture began at {}", start.text);
   if (snapshot::snapshot_exported(meta_)) return nullptr;
-  auto holder = capture_->renew_snapshot();
+  auto holder = source_.renew_snapshot();
   for (const auto& record : meta_.tables()) {
     if (record.state == exportdir::TableState::exported) continue;
     meta_.restart_table(record.id, holder->position());
@@ -193,22 +179,16 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
   return holder;
 }
 
-bool SourceExport::snapshot_and_stream(std::unique_ptr<engine::SnapshotHolder> holder,
+bool SourceExport::snapshot_and_stream(CaptureSide& side,
+                                       std::unique_ptr<engine::SnapshotHolder> holder,
                                        const std::stop_token& stop) {
   std::atomic<bool> copying = holder != nullptr;
-  std::optional<changes::CapturedBarrier> barrier;
-  changes::Capture capture(request_.layout, meta_, source_, names_,
-                           std::string(roles::source_db_exporter), status_);
-  changes::Capture::Hooks hooks;
-  hooks.show_panel = [&] { return !copying; };
-  hooks.barrier_wanted = [&]() -> std::optional<std::string> {
-    if (copying || journal_.state() != CutoverState::requested) return std::nullopt;
-    return journal_.detail(CutoverFact::request);
-  };
+  bool captured = false;
   WorkerGroup group;
   const std::stop_callback stop_both(stop, [&group] { group.stop(); });
-  group.start(
-      1, [&](std::size_t, const std::stop_token& token) { barrier = capture.run(hooks, token); });
+  group.start(1, [&](std::size_t, const std::stop_token& token) {
+    captured = side.stream([&] { return copying.load(); }, token);
+  });
   if (copying) {
     group.start(1, [&](std::size_t, const std::stop_token& token) {
       copy_snapshot(std::move(holder), token);
@@ -217,64 +197,22 @@ bool SourceExport::snapshot_and_stream(std::unique_ptr<engine::SnapshotHolder> h
     });
   }
   group.wait();
-  if (barrier) record_barrier(*barrier);
-  return barrier.has_value();
+  return captured;
 }
 
-void SourceExport::record_barrier(const changes::CapturedBarrier& barrier) {
-  VOYAGER_FAILPOINT("cutover.before_record_barrier");
-  journal_.record(CutoverFact::capture_barrier, std::to_string(barrier.vsn));
-  VOYAGER_FAILPOINT("cutover.after_record_barrier");
-  ring_bell(request_.layout.committed());  // a reader that has everything waits for just this
-  status_.line(
-      fmt::format("cutover: everything up to the barrier (vsn {}) is captured", barrier.vsn));
-}
-
-void SourceExport::with_changes(const std::stop_token& stop) {
-  if (journal_.state() == CutoverState::completed) {
-    status_.line("The cutover to the target is complete: there is nothing left to export.");
-    return;
-  }
+bool SourceExport::with_changes(const std::stop_token& stop) {
+  CaptureSide captured = side();
   if (journal_.state() < CutoverState::barrier_captured) {
     auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture();
-    if (!snapshot_and_stream(std::move(holder), stop)) return;
+    if (!snapshot_and_stream(captured, std::move(holder), stop)) return false;
   }
-  finish_cutover(stop);
+  return captured.finish(stop);
 }
 
-void SourceExport::finish_cutover(const std::stop_token& stop) {
-  if (journal_.state() == CutoverState::barrier_captured)
-    journal_.record(CutoverFact::read_sequences, cutover::to_json(read_sequences()));
-  VOYAGER_FAILPOINT("cutover.after_sequences_read");
-  Bell bell(request_.layout.bell());
-  if (journal_.state() < CutoverState::importer_done)
-    status_.line("cutover: waiting for import data to target to apply everything...");
-  if (!journal_.wait_for(CutoverState::importer_done, bell, stop)) return;
-  if (journal_.state() == CutoverState::importer_done) {
-    changes::Capture capture(request_.layout, meta_, source_, names_,
-                             std::string(roles::source_db_exporter), status_);
-    const auto late = capture.late_changes(*journal_.detail(CutoverFact::request), stop);
-    if (!late) return;
-    report_late(*late);
-    VOYAGER_FAILPOINT("cutover.after_late_check");
-  }
-  capture_->drop(names_);
-  restore_source(meta_, *capture_);
-  VOYAGER_FAILPOINT("cutover.after_slot_dropped");
-  journal_.record(CutoverFact::complete, "");
-  status_.line("cutover to target is COMPLETED; the replication slot and publication are removed");
-}
-
-void SourceExport::report_late(const changes::LateChanges& late) {
-  std::string detail;
-  for (const auto& [table, count] : late) {
-    detail += fmt::format("{}{}: {}", detail.empty() ? "" : ", ", table.display(), count);
-    status_.warning(
-        fmt::format("{} row changes of {} were committed on the source AFTER the barrier: they are "
-                    "NOT on the target",
-                    count, table.display()));
-  }
-  journal_.record(CutoverFact::check_late_commits, detail);
+void start_clean(const Flow& flow, const ExportDataRequest& request) {
+  const auto lock = exportdir::RoleLock::take(request.layout, roles::source_db_exporter);
+  const auto source = flow.registry.source(request.source);
+  SourceExport(flow, request, *source).start_clean();
 }
 
 }  // namespace
@@ -282,18 +220,20 @@ void SourceExport::report_late(const changes::LateChanges& late) {
 void export_data_from_source(const ExportDataRequest& request, const engine::Registry& registry,
                              Status& status, const std::stop_token& stop) {
   request.layout.create();
-  const auto lock = exportdir::RoleLock::take(request.layout, roles::source_db_exporter);
   exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, true);
-  const auto source = registry.source(request.source);
-  SourceExport run(request, meta, *source, status);
-  record_endpoint(meta, settings::source_endpoint, request.source);
-  if (request.start_clean) run.start_clean();
-  run.freeze();
-  if (request.with_changes) {
-    run.with_changes(stop);
-  } else {
-    run.snapshot_only(stop);
-  }
+  const Flow flow{request.layout, meta, registry, status};
+  const SourceSide side{request.source, request.max_retries_streaming};
+  if (request.start_clean) start_clean(flow, request);
+  const auto export_first_round = [&](const std::stop_token& token) {
+    const auto source = registry.source(request.source);
+    SourceExport run(flow, request, *source);
+    record_endpoint(meta, settings::source_endpoint, request.source);
+    run.freeze();
+    if (request.with_changes) return run.with_changes(token);
+    run.snapshot_only(token);
+    return false;
+  };
+  run_source_side(flow, side, "export data from source", export_first_round, stop);
 }
 
 }  // namespace voyager::cli

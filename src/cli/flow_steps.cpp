@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/flow_steps.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,24 +11,96 @@
 
 namespace voyager::cli {
 
-engine::CaptureNames capture_names(std::string migration_uuid) {
+engine::Waiting Flow::waiting(const std::string& doing) const {
+  Status& shown = status;
+  return [&shown, doing](const std::string& reason) {
+    shown.line(fmt::format("{} waits: {}", doing, reason));
+  };
+}
+
+engine::CaptureNames source_capture_names(std::string migration_uuid) {
   std::replace(migration_uuid.begin(), migration_uuid.end(), '-', '_');
   return {"voyager_" + migration_uuid, "voyager_dbz_publication_" + migration_uuid};
 }
 
-void restore_source(exportdir::MetaDb& meta, engine::CaptureControl& capture) {
-  const auto recorded = meta.setting(settings::source_changes);
-  if (!recorded) return;
-  for (const auto& change : cutover::source_changes_from_json(*recorded))
-    capture.restore_identity(change);
-  meta.remove_setting(settings::source_changes);
+engine::CaptureNames target_capture_names(const std::string& migration_uuid) {
+  engine::CaptureNames names = source_capture_names(migration_uuid);
+  names.slot += "_back";
+  return names;
 }
 
-void restore_target(exportdir::MetaDb& meta, engine::SessionControl& control) {
-  const auto recorded = meta.setting(settings::target_suspended);
+std::vector<Table> migrating_tables(const exportdir::MetaDb& meta) {
+  std::vector<Table> tables;
+  for (exportdir::TableRecord& record : meta.tables()) tables.push_back(std::move(record.table));
+  return tables;
+}
+
+void prepare_identities(const Flow& flow, engine::CaptureControl& control,
+                        const std::vector<Table>& tables, const char* setting) {
+  std::vector<engine::SourceChange> changed;
+  if (const auto before = flow.meta.setting(setting))
+    changed = cutover::source_changes_from_json(*before);
+  control.prepare_identities(tables, [&](const engine::SourceChange& change) {
+    changed.push_back(change);
+    flow.meta.set_setting(setting, cutover::to_json(changed));
+    flow.status.line(
+        fmt::format("{}: rows are identified by all columns from now on (REPLICA IDENTITY FULL); "
+                    "end migration restores the setting",
+                    change.table.display()));
+  });
+}
+
+void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control,
+                        const char* setting) {
+  const auto recorded = meta.setting(setting);
+  if (!recorded) return;
+  for (const auto& change : cutover::source_changes_from_json(*recorded))
+    control.restore_identity(change);
+  meta.remove_setting(setting);
+}
+
+void suspend_disturbing(const Flow& flow, engine::TargetEngine& database, std::string_view place,
+                        const char* setting) {
+  const auto control = database.session_control();
+  std::vector<engine::SuspendedObject> recorded;
+  if (const auto before = flow.meta.setting(setting))
+    recorded = cutover::suspended_from_json(*before);
+  const auto found = control->to_suspend(migrating_tables(flow.meta));
+  if (found.empty()) return;
+  recorded.insert(recorded.end(), found.begin(), found.end());
+  flow.meta.set_setting(setting, cutover::to_json(recorded));
+  for (const engine::SuspendedObject& object : found) control->suspend(object);
+  std::vector<std::vector<std::string>> cells;
+  for (const engine::SuspendedObject& object : found)
+    cells.push_back({object.table.display(), object.kind, object.name});
+  flow.status.line(
+      fmt::format("{} objects of the {} are switched off until the import is over, and restored "
+                  "then (or by end migration):\n{}",
+                  found.size(), place, format_table({"TABLE", "KIND", "NAME"}, cells)));
+}
+
+void restore_suspended(exportdir::MetaDb& meta, engine::SessionControl& control,
+                       const char* setting) {
+  const auto recorded = meta.setting(setting);
   if (!recorded) return;
   for (const auto& object : cutover::suspended_from_json(*recorded)) control.restore(object);
-  meta.remove_setting(settings::target_suspended);
+  meta.remove_setting(setting);
+}
+
+void set_sequences(const Flow& flow, engine::TargetEngine& database, std::string_view place,
+                   const std::string& sequences_json) {
+  const auto missing =
+      database.session_control()->set_sequences(cutover::sequences_from_json(sequences_json));
+  for (const QualifiedName& name : missing)
+    flow.status.warning(
+        fmt::format("sequence {} does not exist on the {}; it was not set", name.display(), place));
+}
+
+void say_new_name(const Flow& flow, std::string_view old_command, std::string_view new_command) {
+  flow.status.line(
+      fmt::format("This {} process is {} from now on. If it ends before its time, start it again "
+                  "with:\n  yb-voyager {} --export-dir {}",
+                  old_command, new_command, new_command, flow.layout.root().string()));
 }
 
 }  // namespace voyager::cli

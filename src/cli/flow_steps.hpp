@@ -2,22 +2,57 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "engine/source.hpp"
-#include "engine/target.hpp"
+#include "base/status.hpp"
+#include "cutover/direction.hpp"
+#include "engine/registry.hpp"
+#include "exportdir/layout.hpp"
 #include "exportdir/meta_db.hpp"
 
 namespace voyager::cli {
 
-/// What a migration leaves on its source, named after its UUID (names as the reference's documents
-/// give them).
-engine::CaptureNames capture_names(std::string migration_uuid);
+/// What every step of a running migration works with. Lives as long as its command.
+struct Flow {
+  const exportdir::Layout& layout;
+  exportdir::MetaDb& meta;
+  const engine::Registry& registry;
+  Status& status;
 
-/// Puts back what was recorded and changed on the source (replica identities); nothing recorded is
-/// fine.
-void restore_source(exportdir::MetaDb& meta, engine::CaptureControl& capture);
+  engine::Waiting waiting(const std::string& doing) const;  ///< shows the reason as a line
+};
 
-/// Puts back what was recorded and switched off on the target; nothing recorded is fine.
-void restore_target(exportdir::MetaDb& meta, engine::SessionControl& control);
+/// What the capture of the source's changes leaves there, named after the migration's UUID (names
+/// as the reference's documents give them).
+engine::CaptureNames source_capture_names(std::string migration_uuid);
+/// The same on the target. The slot has another name: slots are known to a whole server, and source
+/// and target may be two databases of one.
+engine::CaptureNames target_capture_names(const std::string& migration_uuid);
+
+/// The migrating tables as frozen from the source's catalog.
+std::vector<Table> migrating_tables(const exportdir::MetaDb& meta);
+
+/// Makes the rows of these tables identifiable; what is changed is recorded under `setting` first.
+void prepare_identities(const Flow& flow, engine::CaptureControl& control,
+                        const std::vector<Table>& tables, const char* setting);
+/// Puts back the replica identities recorded under `setting`; nothing recorded is fine.
+void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control,
+                        const char* setting);
+
+/// Switches off what would disturb an import into a database and is recorded under `setting` first,
+/// and shows it as a table. `place`: "target".
+void suspend_disturbing(const Flow& flow, engine::TargetEngine& database, std::string_view place,
+                        const char* setting);
+/// Puts back what suspend_disturbing() recorded; nothing recorded is fine.
+void restore_suspended(exportdir::MetaDb& meta, engine::SessionControl& control,
+                       const char* setting);
+
+/// Warns about each sequence that does not exist there.
+void set_sequences(const Flow& flow, engine::TargetEngine& database, std::string_view place,
+                   const std::string& sequences_json);
+
+/// Says that this process goes on as another command, and how that one is started by its own name.
+void say_new_name(const Flow& flow, std::string_view old_command, std::string_view new_command);
 
 }  // namespace voyager::cli

@@ -41,24 +41,18 @@ void add_compatibility_options(OptionTable& options) {
 
 }  // namespace
 
-void ImportDataCommand::declare(OptionTable& options) {
-  add_common_options(options, common_);
-  add_target_options(options, target_, target_schema_);
-  options.list("target-endpoints", target_.endpoint.nodes,
-               "nodes to spread connections over, as host[:port],...; else the cluster is asked");
-  options.boolean("use-public-ip", target_.endpoint.use_public_ip,
-                  "connect to the nodes by their public addresses");
+void RowsImportCommand::declare_import(OptionTable& options) {
   options.group("Import");
   options.number("parallel-jobs", values_.parallel_jobs, job_range, "connections that write")
-      .default_text = "a quarter of the target's cores";
+      .default_text = "a quarter of the database's cores";
   options.boolean("start-clean", values_.start_clean,
                   "forget an earlier import and begin again, after a question");
   options.boolean("truncate-tables", values_.truncate_tables,
-                  "with --start-clean: empty the tables on the target first");
+                  "with --start-clean: empty the tables first");
   options.number("max-retries-streaming", values_.max_retries_streaming, retry_range,
                  "retries of a batch of changes; lost connections are retried without limit");
   options.boolean("run-guardrails-checks", values_.run_guardrails,
-                  "check the target before anything is done; false is unsafe");
+                  "check the database before anything is done; false is unsafe");
   add_progress_option(options, common_);
   for (const char* name :
        {"table-list", "exclude-table-list", "table-list-file-path", "exclude-table-list-file-path"})
@@ -66,24 +60,56 @@ void ImportDataCommand::declare(OptionTable& options) {
   add_compatibility_options(options);
 }
 
-void ImportDataCommand::check() const {
+void RowsImportCommand::check() const {
   if (values_.truncate_tables && !values_.start_clean)
     fail(missing_flag, "--truncate-tables true needs --start-clean true");
 }
 
+void ImportDataCommand::declare(OptionTable& options) {
+  add_common_options(options, common_);
+  add_target_options(options, database_, ignored_schema_);
+  options.list("target-endpoints", database_.endpoint.nodes,
+               "nodes to spread connections over, as host[:port],...; else the cluster is asked");
+  options.boolean("use-public-ip", database_.endpoint.use_public_ip,
+                  "connect to the nodes by their public addresses");
+  declare_import(options);
+}
+
 ImportDataRequest ImportDataCommand::request() const {
   ImportDataRequest request = values_;
-  request.target = target_.endpoint;
-  request.target.application = "yb-voyager target_db_importer";
+  request.database = database_.endpoint;
+  request.database.application = "yb-voyager target_db_importer";
   return request;
 }
 
 int ImportDataCommand::run(const Session& session) {
-  warn_about_target_schema(target_schema_, session.status);
+  warn_about_target_schema(ignored_schema_, session.status);
   ImportDataRequest call = request();
   call.layout = session.layout;
-  call.target.password = password_or_ask(target_.password, session, "the target database");
+  call.database.password = password_or_ask(database_.password, session, "the target database");
   import_data_to_target(call, session.registry, session.status, session.stop);
+  return 0;
+}
+
+void ImportDataToReplicaCommand::declare(OptionTable& options) {
+  add_common_options(options, common_);
+  add_source_replica_options(options, database_);
+  declare_import(options);
+}
+
+ImportDataRequest ImportDataToReplicaCommand::request() const {
+  ImportDataRequest request = values_;
+  request.database = database_.endpoint;
+  request.database.application = "yb-voyager source_replica_db_importer";
+  return request;
+}
+
+int ImportDataToReplicaCommand::run(const Session& session) {
+  ImportDataRequest call = request();
+  call.layout = session.layout;
+  call.database.password =
+      password_or_ask(database_.password, session, "the source-replica database");
+  import_data_to_source_replica(call, session.registry, session.status, session.stop);
   return 0;
 }
 

@@ -2,19 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
-#include "base/failpoint.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
-#include "changes/apply.hpp"
-#include "cli/flow_steps.hpp"
+#include "cli/apply_side.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
+#include "cli/sides.hpp"
+#include "cli/way_back.hpp"
 #include "cutover/journal.hpp"
-#include "cutover/records.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
 #include "model/roles.hpp"
@@ -23,146 +20,172 @@
 namespace voyager::cli {
 namespace {
 
-using cutover::CutoverFact;
-using cutover::CutoverState;
+using cutover::Direction;
+using cutover::Journal;
+using cutover::WayBack;
 
-/// One run of `import data to target`: what its steps share.
-class TargetImport {
+constexpr ErrorCode too_late_for_replica{7012};
+
+/// What differs between the databases that the snapshot is loaded into.
+struct Place {
+  Direction direction;  ///< the cutover that ends its import
+  const char* endpoint_setting;
+  const char* started_setting;
+  const char* suspended_setting;
+};
+constexpr Place target_place{Direction::to_target, settings::target_endpoint,
+                             settings::import_started, settings::target_suspended};
+constexpr Place replica_place{Direction::to_source_replica, settings::source_replica_endpoint,
+                              settings::source_replica_started, settings::source_replica_suspended};
+
+/// One run of `import data to target` or `import data to source-replica`: the snapshot, then the
+/// changes up to the cutover.
+class DatabaseImport {
  public:
-  TargetImport(const ImportDataRequest& request, exportdir::MetaDb& meta,
-               engine::TargetEngine& target, Status& status)
-      : request_(request),
-        meta_(meta),
-        target_(target),
-        status_(status),
-        journal_(meta, "target"),
-        bell_(request.layout.bell()) {}
+  DatabaseImport(const Flow& flow, const ImportDataRequest& request, const Place& place,
+                 engine::TargetEngine& database)
+      : flow_(flow),
+        request_(request),
+        place_(place),
+        facts_(cutover::facts_of(place.direction)),
+        database_(database) {}
 
-  void run(const std::stop_token& stop);
+  /// True when its side of the cutover is done.
+  bool run(const std::stop_token& stop);
 
  private:
   bool wait_for_tables(const std::stop_token& stop);
-  void suspend();
+  void prepare();
   bool load_snapshot(const std::stop_token& stop);
-  bool apply_changes(const std::stop_token& stop);
-  void set_sequences(const std::string& sequences);
+  void finish_without_changes();
+  void look_ahead();
+  void open_way_back(WayBack way);
 
+  const Flow& flow_;
   const ImportDataRequest& request_;
-  exportdir::MetaDb& meta_;
-  engine::TargetEngine& target_;
-  Status& status_;
-  cutover::Journal journal_;
-  Bell bell_;
+  const Place& place_;
+  const cutover::DirectionFacts& facts_;
+  engine::TargetEngine& database_;
 };
 
-bool TargetImport::wait_for_tables(const std::stop_token& stop) {
+bool DatabaseImport::wait_for_tables(const std::stop_token& stop) {
   const auto ready = [this] {
-    return !meta_.tables().empty() && meta_.setting(settings::export_type).has_value();
+    return !flow_.meta.tables().empty() && flow_.meta.setting(settings::export_type).has_value();
   };
-  if (!ready()) status_.line("waiting for export data from source to plan its tables...");
+  if (!ready()) flow_.status.line("waiting for export data from source to plan its tables...");
+  Bell bell(flow_.layout.bell());
   while (!ready()) {
     if (stop.stop_requested()) return false;
-    bell_.wait(std::chrono::seconds(5), stop);
+    bell.wait(std::chrono::seconds(5), stop);
   }
   return true;
 }
 
-/// What would disturb loading and applying is recorded first and switched off then, so that it can
-/// be put back after a crash too.
-void TargetImport::suspend() {
-  std::vector<Table> tables;
-  for (const auto& record : meta_.tables()) tables.push_back(record.table);
-  const auto control = target_.session_control();
-  std::vector<engine::SuspendedObject> recorded;
-  if (const auto before = meta_.setting(settings::target_suspended))
-    recorded = cutover::suspended_from_json(*before);
-  const std::vector<engine::SuspendedObject> found = control->to_suspend(tables);
-  if (found.empty()) return;
-  recorded.insert(recorded.end(), found.begin(), found.end());
-  meta_.set_setting(settings::target_suspended, cutover::to_json(recorded));
-  for (const engine::SuspendedObject& object : found) control->suspend(object);
-  status_.line(fmt::format("{} objects of the target are switched off until the data is there:",
-                           found.size()));
-  for (const engine::SuspendedObject& object : found)
-    status_.line(fmt::format("  {} {} on {}", object.kind, object.name, object.table.display()));
+void DatabaseImport::prepare() {
+  if (request_.run_guardrails) {
+    snapshot::check_target_tables(flow_.meta, database_, flow_.status,
+                                  request_.start_clean && request_.truncate_tables);
+  }
+  database_.prepare_ledger();
+  flow_.meta.set_setting(place_.started_setting, "true");
+  suspend_disturbing(flow_, database_, facts_.place, place_.suspended_setting);
 }
 
-bool TargetImport::load_snapshot(const std::stop_token& stop) {
+bool DatabaseImport::load_snapshot(const std::stop_token& stop) {
   snapshot::ImportOptions options;
   options.parallel_jobs =
-      request_.parallel_jobs > 0 ? request_.parallel_jobs : target_.default_parallel_jobs();
-  options.role = std::string(roles::target_db_importer);
+      request_.parallel_jobs > 0 ? request_.parallel_jobs : database_.default_parallel_jobs();
+  options.role = std::string(facts_.importer_role);
   options.start_clean = request_.start_clean;
   options.truncate_tables = request_.truncate_tables;
   const bool loaded =
-      snapshot::import_snapshot(request_.layout, meta_, target_, options, status_, stop);
-  if (loaded) status_.line("snapshot data import complete");
+      snapshot::import_snapshot(flow_.layout, flow_.meta, database_, options, flow_.status, stop);
+  if (loaded) flow_.status.line("snapshot data import complete");
   return loaded;
 }
 
-bool TargetImport::apply_changes(const std::stop_token& stop) {
-  status_.line("streaming changes to the target...");
-  changes::ApplyOptions options;
-  options.role = std::string(roles::target_db_importer);
-  options.max_retries = request_.max_retries_streaming;
-  changes::Apply apply(request_.layout, meta_, target_, options, status_);
-  return apply.run(
-      [this]() -> std::optional<std::int64_t> {
-        const auto vsn = journal_.detail(CutoverFact::capture_barrier);
-        return vsn ? parse_int(*vsn) : std::nullopt;
-      },
-      stop);
+void DatabaseImport::finish_without_changes() {
+  if (const auto sequences = flow_.meta.setting(settings::snapshot_sequences))
+    set_sequences(flow_, database_, facts_.place, *sequences);
+  restore_suspended(flow_.meta, *database_.session_control(), place_.suspended_setting);
 }
 
-void TargetImport::set_sequences(const std::string& sequences) {
-  const auto missing =
-      target_.session_control()->set_sequences(cutover::sequences_from_json(sequences));
-  for (const QualifiedName& name : missing)
-    status_.warning(fmt::format(
-        "sequence {} of the source does not exist on the target; it was not set", name.display()));
+/// What would hinder the way back is better known now than during the cutover.
+void DatabaseImport::look_ahead() {
+  if (place_.direction != Direction::to_target) return;
+  try {
+    warn_about_target_capture(flow_, request_.database);
+  } catch (const Error& error) {
+    log::warn("whether the target's changes can be captured is not known: {}", error.line());
+  }
 }
 
-void TargetImport::run(const std::stop_token& stop) {
-  if (journal_.state() >= CutoverState::importer_done) {
-    status_.line(
-        "The cutover to the target is done on this side: there is nothing left to import.");
-    return;
+void DatabaseImport::open_way_back(WayBack way) {
+  if (way != WayBack::none) open_target_capture(flow_, request_.database);
+}
+
+bool DatabaseImport::run(const std::stop_token& stop) {
+  const Journal journal(flow_.meta, place_.direction, 1);
+  if (journal.state() < cutover::CutoverState::importer_done) {
+    if (!wait_for_tables(stop)) return false;
+    prepare();
+    if (!load_snapshot(stop)) return false;
+    if (flow_.meta.setting(settings::export_type) == "snapshot-only") {
+      finish_without_changes();
+      return false;
+    }
+    look_ahead();
   }
-  if (!wait_for_tables(stop)) return;
-  if (request_.run_guardrails) {
-    snapshot::check_target_tables(meta_, target_, status_,
-                                  request_.start_clean && request_.truncate_tables);
-  }
-  target_.prepare_ledger();
-  meta_.set_setting(settings::import_started, "true");
-  suspend();
-  if (!load_snapshot(stop)) return;
-  if (meta_.setting(settings::export_type) == "snapshot-only") {
-    if (const auto sequences = meta_.setting(settings::snapshot_sequences))
-      set_sequences(*sequences);
-    restore_target(meta_, *target_.session_control());
-    return;
-  }
-  if (!apply_changes(stop)) return;
-  status_.line("cutover: everything up to the barrier is applied; setting sequences...");
-  if (!journal_.wait_for(CutoverState::sequences_read, bell_, stop)) return;
-  set_sequences(*journal_.detail(CutoverFact::read_sequences));
-  VOYAGER_FAILPOINT("cutover.after_sequences_set");
-  restore_target(meta_, *target_.session_control());
-  VOYAGER_FAILPOINT("cutover.after_restore");
-  journal_.record(CutoverFact::finish_import, "");
-  status_.line("cutover: the target has everything; sequences and identity columns are set");
+  return ApplySide(flow_, database_, place_.direction, 1, place_.suspended_setting,
+                   request_.max_retries_streaming)
+      .run([this](WayBack way) { open_way_back(way); }, stop);
+}
+
+/// A source-replica must be known before the cutover to the target, and must find every change.
+void refuse_late_replica(exportdir::MetaDb& meta) {
+  if (meta.setting(settings::source_replica_started)) return;
+  const Journal forward(meta, Direction::to_target, 1);
+  if (forward.state() != cutover::CutoverState::not_initiated)
+    fail(too_late_for_replica, "the cutover to the target was initiated without a source-replica",
+         "Start import data to source-replica before initiate cutover to target, in a new "
+         "migration");
+  const auto segments = meta.segments();
+  const bool lost = std::any_of(segments.begin(), segments.end(), [](const auto& segment) {
+    return segment.deleted && !segment.archived;
+  });
+  if (lost)
+    fail(too_late_for_replica,
+         "archive changes has deleted changes that the source-replica would need",
+         "A source-replica needs a new migration, or archive changes with --move-to");
 }
 
 }  // namespace
 
 void import_data_to_target(const ImportDataRequest& request, const engine::Registry& registry,
                            Status& status, const std::stop_token& stop) {
-  const auto lock = exportdir::RoleLock::take(request.layout, roles::target_db_importer);
   exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
-  const auto target = registry.target(request.target, meta.migration_uuid());
-  record_endpoint(meta, settings::target_endpoint, request.target);
-  TargetImport(request, meta, *target, status).run(stop);
+  const Flow flow{request.layout, meta, registry, status};
+  const auto import_first_round = [&](const std::stop_token& token) {
+    const auto target = registry.target(request.database, meta.migration_uuid());
+    record_endpoint(meta, settings::target_endpoint, request.database);
+    return DatabaseImport(flow, request, target_place, *target).run(token);
+  };
+  run_target_side(flow, {request.database, request.max_retries_streaming},
+                  std::string(facts_of(Direction::to_target).importer_command), import_first_round,
+                  stop);
+}
+
+void import_data_to_source_replica(const ImportDataRequest& request,
+                                   const engine::Registry& registry, Status& status,
+                                   const std::stop_token& stop) {
+  exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
+  const Flow flow{request.layout, meta, registry, status};
+  const auto lock = exportdir::RoleLock::take(request.layout, roles::source_replica_db_importer);
+  refuse_late_replica(meta);
+  const auto replica = registry.target(request.database, meta.migration_uuid());
+  record_endpoint(meta, settings::source_replica_endpoint, request.database);
+  if (DatabaseImport(flow, request, replica_place, *replica).run(stop))
+    status.line("The cutover to the source-replica is done on this side: nothing is left to do.");
 }
 
 }  // namespace voyager::cli

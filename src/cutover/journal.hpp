@@ -8,20 +8,32 @@
 #include <string>
 
 #include "base/bell.hpp"
+#include "cutover/direction.hpp"
 #include "cutover/machine.hpp"
 #include "exportdir/meta_db.hpp"
 
 namespace voyager::cutover {
 
-/// One direction's cutover, as its facts stand in the journal of meta.db ("target.requested", ...).
+/// The round that the migration is in: 1, and one more after each completed cutover to the source
+/// that starts the migration again.
+int current_round(const exportdir::MetaDb& meta);
+
+/// One direction's cutover in one round, as its facts stand in the journal of meta.db
+/// ("target.requested", in the second round "target-2.requested", ...).
 ///
 /// The state is folded from the journal at each call, so several processes may drive one cutover.
 class Journal {
  public:
-  /// direction: "target", "source", "source_replica".
-  Journal(exportdir::MetaDb& meta, std::string direction);
+  Journal(exportdir::MetaDb& meta, Direction direction, int round);
 
+  Direction direction() const { return direction_; }
+  int round() const { return round_; }
   CutoverState state() const;
+  bool completed() const { return state() == CutoverState::completed; }
+  /// What was chosen when it was requested; `none` before.
+  WayBack way_back() const;
+  /// What the marker in the database's log is called.
+  std::string barrier_id() const;
   /// Records a fact. Throws: E7003 when it can't be true in the present state.
   void record(CutoverFact fact, const std::string& detail);
   /// The detail that came with a fact, if it was recorded.
@@ -35,7 +47,9 @@ class Journal {
   std::optional<exportdir::JournalEntry> entry(CutoverFact fact) const;
 
   exportdir::MetaDb& meta_;
-  std::string prefix_;
+  Direction direction_;
+  int round_;
+  std::string name_;  ///< "target", "target-2"
 };
 
 }  // namespace voyager::cutover

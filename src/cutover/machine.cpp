@@ -22,7 +22,9 @@ constexpr std::array table{
         "sequences_read"},
     Row{CutoverFact::finish_import, CutoverState::sequences_read, CutoverState::importer_done,
         "importer_done"},
-    Row{CutoverFact::check_late_commits, CutoverState::importer_done, CutoverState::late_checked,
+    Row{CutoverFact::prepare_way_back, CutoverState::importer_done, CutoverState::way_back_ready,
+        "way_back_ready"},
+    Row{CutoverFact::check_late_commits, CutoverState::way_back_ready, CutoverState::late_checked,
         "late_checked"},
     Row{CutoverFact::complete, CutoverState::late_checked, CutoverState::completed, "completed"},
 };
@@ -63,21 +65,25 @@ std::string_view documented_status(CutoverState state) {
   }
 }
 
-std::string_view waits_for(CutoverState state) {
+std::optional<Awaited> awaited_in(CutoverState state) {
   switch (state) {
     case CutoverState::requested:
-      return "export data from source to capture everything up to the barrier";
+      return Awaited{Side::exporter, "capture everything up to the barrier"};
     case CutoverState::barrier_captured:
-      return "export data from source to read the sequences";
+      return Awaited{Side::exporter, "read the sequences"};
     case CutoverState::sequences_read:
-      return "import data to target to apply everything up to the barrier";
+      return Awaited{Side::importer, "apply everything up to the barrier"};
     case CutoverState::importer_done:
-      return "export data from source to look for commits after the barrier";
+      return Awaited{Side::importer, "prepare the way back"};
+    case CutoverState::way_back_ready:
+      return Awaited{Side::exporter, "look for commits after the barrier"};
     case CutoverState::late_checked:
-      return "export data from source to drop the replication slot";
-    default:
-      return "";
+      return Awaited{Side::exporter, "drop the replication slot"};
+    case CutoverState::not_initiated:
+    case CutoverState::completed:
+      return std::nullopt;
   }
+  return std::nullopt;
 }
 
 }  // namespace voyager::cutover

@@ -88,6 +88,15 @@ std::vector<engine::SourceChange> source_changes_from_json(const std::string& te
   });
 }
 
+std::string to_json(const BarrierRecord& barrier) {
+  return json{{"vsn", barrier.vsn}, {"position", barrier.position.text}}.dump();
+}
+
+BarrierRecord barrier_from_json(const std::string& text) {
+  const json value = json::parse(text);
+  return {value.at("vsn").get<std::int64_t>(), {value.at("position").get<std::string>()}};
+}
+
 std::string to_json(const engine::Endpoint& endpoint) {
   return json{{"type", endpoint.type},         {"host", endpoint.host},
               {"port", endpoint.port},         {"database", endpoint.database},

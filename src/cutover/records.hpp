@@ -19,6 +19,14 @@ std::vector<engine::SuspendedObject> suspended_from_json(const std::string& text
 std::string to_json(const std::vector<engine::SourceChange>& changes);
 std::vector<engine::SourceChange> source_changes_from_json(const std::string& text);
 
+/// Where the barrier of a cutover stands.
+struct BarrierRecord {
+  std::int64_t vsn = 0;  ///< in the change log
+  Position position;     ///< of its transaction, in the database that it was written to
+};
+std::string to_json(const BarrierRecord& barrier);
+BarrierRecord barrier_from_json(const std::string& text);
+
 /// Without the password and the nodes.
 std::string to_json(const engine::Endpoint& endpoint);
 engine::Endpoint endpoint_from_json(const std::string& text);

@@ -26,12 +26,21 @@ void Registry::add_source(const std::string& type, MakeSource make) {
   sources_[type] = std::move(make);
 }
 
+void Registry::add_change_source(const std::string& type, MakeChangeSource make) {
+  change_sources_[type] = std::move(make);
+}
+
 void Registry::add_target(const std::string& type, MakeTarget make) {
   targets_[type] = std::move(make);
 }
 
 std::unique_ptr<SourceEngine> Registry::source(const Endpoint& endpoint) const {
   return find_or_fail(sources_, endpoint.type)(endpoint);
+}
+
+std::unique_ptr<ChangeSource> Registry::change_source(const Endpoint& endpoint) const {
+  if (sources_.contains(endpoint.type)) return source(endpoint);
+  return find_or_fail(change_sources_, endpoint.type)(endpoint);
 }
 
 std::unique_ptr<TargetEngine> Registry::target(const Endpoint& endpoint,

@@ -97,55 +97,70 @@ struct SourceChange {
   std::string original;  ///< the engine's own text for the way back (PostgreSQL: relreplident)
 };
 
-/// Creates, checks and removes what change capture needs on the source.
+/// Told about once a second why the server makes us wait.
+using Waiting = std::function<void(const std::string& reason)>;
+
+/// Creates, checks and removes what change capture needs in the database.
 class CaptureControl {
  public:
   virtual ~CaptureControl() = default;
   /// Everything that would make capture fail, as lines that say what to do; empty: fine.
   virtual std::vector<std::string> preflight(const std::vector<Table>& tables) = 0;
+  /// What works but needs a person's attention, because of the server's version or its settings.
+  virtual std::vector<std::string> cautions() = 0;
   /// Makes rows of these tables identifiable; says what it changed before it changes it, through
   /// `record`, so that end migration can undo it after a crash too.
   virtual void prepare_identities(const std::vector<Table>& tables,
                                   const std::function<void(const SourceChange&)>& record) = 0;
   virtual void restore_identity(const SourceChange& change) = 0;
-  /// Publication first, then the slot with an exported snapshot. Remakes half-made objects of the
-  /// same names. `waiting` is called about once a second with the reason while the server makes us
-  /// wait.
-  virtual std::unique_ptr<SnapshotHolder> create(
-      const CaptureNames& names, const std::vector<Table>& tables,
-      const std::function<void(const std::string&)>& waiting) = 0;
-  /// A later consistent snapshot, for tables that must be copied again after a crash.
-  virtual std::unique_ptr<SnapshotHolder> renew_snapshot() = 0;
+  /// Publication first, then the slot, for changes alone. Remakes half-made objects of the same
+  /// names. Every transaction that begins after the return comes out of the stream.
+  virtual void create(const CaptureNames& names, const std::vector<Table>& tables,
+                      const Waiting& waiting) = 0;
   /// Whether the slot exists and can still deliver everything after `from`.
   virtual bool usable(const CaptureNames& names, const Position& from) = 0;
-  /// Slot, then publication; missing ones are fine. Waits for its own stale walsender to end.
-  virtual void drop(const CaptureNames& names) = 0;
+  /// Slot, then publication; missing ones are fine. Waits for its own stale consumer to end.
+  virtual void drop(const CaptureNames& names, const Waiting& waiting) = 0;
 };
 
-/// Writes a marker into the source's own log.
+/// Writes a marker into the database's own log.
 class BarrierWriter {
  public:
   virtual ~BarrierWriter() = default;
-  /// The marker will come out of the stream, in commit order, as a Barrier with this id.
+  /// The marker will come out of the stream, in commit order, as a Barrier with this id. The same
+  /// id may be written again.
   virtual void write(const std::string& id) = 0;
 };
 
-/// A database that rows and changes are taken from. Each call opens its own connection.
+/// A database whose changes are captured. Each call opens its own connection.
 /// Threads: any; the objects returned belong to one thread each.
-class SourceEngine {
+class ChangeSource {
  public:
-  virtual ~SourceEngine() = default;
+  virtual ~ChangeSource() = default;
   virtual std::unique_ptr<CatalogReader> catalog() = 0;
   virtual std::unique_ptr<CaptureControl> capture_control() = 0;
-  /// A snapshot for a migration without changes (--export-type snapshot-only).
-  virtual std::unique_ptr<SnapshotHolder> hold_snapshot() = 0;
-  virtual std::unique_ptr<SnapshotReader> snapshot_reader(const std::string& snapshot_id) = 0;
-  /// Streams every transaction after `after` (empty: from the slot's start). `tables` are the
-  /// migrating tables as recorded at the start of the migration.
+  /// Streams every transaction after `after` (empty: from the slot's start), each once, however
+  /// often the server sends it. `tables` are the migrating tables as they were when the capture was
+  /// created.
   virtual std::unique_ptr<ChangeStream> change_stream(const CaptureNames& names,
                                                       const std::vector<Table>& tables,
                                                       const Position& after) = 0;
-  virtual std::unique_ptr<BarrierWriter> barrier_writer() = 0;
+  virtual std::unique_ptr<BarrierWriter> barrier_writer(const CaptureNames& names) = 0;
+};
+
+/// A database that can also give its rows as they are at one point of its history.
+class SourceEngine : public ChangeSource {
+ public:
+  /// As CaptureControl::create(), with a snapshot that fits: it holds exactly what the stream does
+  /// not bring.
+  virtual std::unique_ptr<SnapshotHolder> create_capture(const CaptureNames& names,
+                                                         const std::vector<Table>& tables,
+                                                         const Waiting& waiting) = 0;
+  /// A later consistent snapshot, for tables that must be copied again after a crash.
+  virtual std::unique_ptr<SnapshotHolder> renew_snapshot() = 0;
+  /// A snapshot for a migration without changes (--export-type snapshot-only).
+  virtual std::unique_ptr<SnapshotHolder> hold_snapshot() = 0;
+  virtual std::unique_ptr<SnapshotReader> snapshot_reader(const std::string& snapshot_id) = 0;
 };
 
 }  // namespace voyager::engine

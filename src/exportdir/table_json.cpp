@@ -82,32 +82,54 @@ Table table_from(const json& value) {
   return table;
 }
 
-}  // namespace
-
-std::string table_to_json(const Table& table) {
+json to_json(const Table& table) {
   json columns = json::array();
   for (const Column& column : table.columns) columns.push_back(to_json(column));
   json unique_keys = json::array();
   for (const UniqueKey& key : table.unique_keys) unique_keys.push_back(to_json(key));
-  const json value = {{"name", to_json(table.name)},
-                      {"columns", std::move(columns)},
-                      {"key", table.key},
-                      {"unique_keys", std::move(unique_keys)},
-                      {"leaves", to_json(table.leaves)},
-                      {"partitioned", table.partitioned},
-                      {"estimated_rows", table.estimated_rows},
-                      {"bytes", table.bytes},
-                      {"needs_full_identity", to_json(table.needs_full_identity)}};
-  return value.dump();
+  return {{"name", to_json(table.name)},
+          {"columns", std::move(columns)},
+          {"key", table.key},
+          {"unique_keys", std::move(unique_keys)},
+          {"leaves", to_json(table.leaves)},
+          {"partitioned", table.partitioned},
+          {"estimated_rows", table.estimated_rows},
+          {"bytes", table.bytes},
+          {"needs_full_identity", to_json(table.needs_full_identity)}};
 }
 
-Table table_from_json(const std::string& text) {
+template <typename Make>
+auto parsed(const std::string& text, Make make) {
   try {
-    return table_from(json::parse(text));
+    return make(json::parse(text));
   } catch (const std::exception& error) {
     fail(damaged,
          fmt::format("meta.db holds a table definition that can't be read: {}", error.what()));
   }
+}
+
+}  // namespace
+
+std::string table_to_json(const Table& table) {
+  return to_json(table).dump();
+}
+
+Table table_from_json(const std::string& text) {
+  return parsed(text, table_from);
+}
+
+std::string tables_to_json(const std::vector<Table>& tables) {
+  json list = json::array();
+  for (const Table& table : tables) list.push_back(to_json(table));
+  return list.dump();
+}
+
+std::vector<Table> tables_from_json(const std::string& text) {
+  return parsed(text, [](const json& list) {
+    std::vector<Table> tables;
+    for (const json& value : list) tables.push_back(table_from(value));
+    return tables;
+  });
 }
 
 }  // namespace voyager::exportdir

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/table.hpp"
 
@@ -11,5 +12,8 @@ namespace voyager::exportdir {
 std::string table_to_json(const Table& table);
 /// Throws: E2202 when the text is no table.
 Table table_from_json(const std::string& text);
+/// Several of them, as one text.
+std::string tables_to_json(const std::vector<Table>& tables);
+std::vector<Table> tables_from_json(const std::string& text);
 
 }  // namespace voyager::exportdir

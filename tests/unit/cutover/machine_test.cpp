@@ -41,6 +41,6 @@ TEST(CutoverMachine, HasOneWordForEachFact) {
 TEST(CutoverMachine, SaysWhatAnInitiatedCutoverWaitsFor) {
   for (const CutoverState state : all_states) {
     const bool initiated = documented_status(state) == "INITIATED";
-    EXPECT_EQ(waits_for(state).empty(), !initiated) << place(state);
+    EXPECT_EQ(awaited_in(state).has_value(), initiated) << place(state);
   }
 }

@@ -48,8 +48,16 @@ class FakeSource : public engine::SourceEngine {
 
   std::unique_ptr<engine::CatalogReader> catalog() override { throw unused(); }
   std::unique_ptr<engine::CaptureControl> capture_control() override { throw unused(); }
+  std::unique_ptr<engine::SnapshotHolder> create_capture(const engine::CaptureNames&,
+                                                         const std::vector<Table>&,
+                                                         const engine::Waiting&) override {
+    throw unused();
+  }
+  std::unique_ptr<engine::SnapshotHolder> renew_snapshot() override { throw unused(); }
   std::unique_ptr<engine::SnapshotHolder> hold_snapshot() override { throw unused(); }
-  std::unique_ptr<engine::BarrierWriter> barrier_writer() override { throw unused(); }
+  std::unique_ptr<engine::BarrierWriter> barrier_writer(const engine::CaptureNames&) override {
+    throw unused();
+  }
   std::unique_ptr<engine::ChangeStream> change_stream(const engine::CaptureNames&,
                                                       const std::vector<Table>&,
                                                       const Position&) override {

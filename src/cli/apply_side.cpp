@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/apply_side.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/failpoint.hpp"
+#include "changes/apply.hpp"
+#include "cutover/records.hpp"
+
+namespace voyager::cli {
+
+using cutover::CutoverFact;
+using cutover::CutoverState;
+using cutover::Direction;
+
+namespace {
+
+std::int64_t barrier_vsn(const cutover::Journal& journal) {
+  const auto barrier = journal.detail(CutoverFact::capture_barrier);
+  return barrier ? cutover::barrier_from_json(*barrier).vsn : 0;
+}
+
+}  // namespace
+
+ApplySide::ApplySide(const Flow& flow, engine::TargetEngine& database, Direction direction,
+                     int round, const char* suspended_setting, int max_retries)
+    : flow_(flow),
+      database_(database),
+      facts_(cutover::facts_of(direction)),
+      journal_(flow.meta, direction, round),
+      suspended_setting_(suspended_setting),
+      max_retries_(max_retries) {}
+
+/// What stands in the log before the direction was opened is what this database wrote itself, or
+/// had already. Only the source-replica follows the log through all directions.
+std::int64_t ApplySide::start_after() const {
+  switch (facts_.direction) {
+    case Direction::to_source_replica:
+      return 0;
+    case Direction::to_source:
+      return barrier_vsn({flow_.meta, Direction::to_target, journal_.round()});
+    case Direction::to_target:
+      if (journal_.round() == 1) return 0;
+      return barrier_vsn({flow_.meta, Direction::to_source, journal_.round() - 1});
+  }
+  return 0;
+}
+
+bool ApplySide::apply(const std::stop_token& stop) {
+  flow_.status.line(fmt::format("streaming changes to the {}...", facts_.place));
+  changes::ApplyOptions options;
+  options.role = std::string(facts_.importer_role);
+  options.start_after_vsn = start_after();
+  options.max_retries = max_retries_;
+  changes::Apply apply(flow_.layout, flow_.meta, database_, options, flow_.status);
+  return apply.run(
+      [this]() -> std::optional<std::int64_t> {
+        const std::int64_t vsn = barrier_vsn(journal_);
+        return vsn > 0 ? std::optional(vsn) : std::nullopt;
+      },
+      stop);
+}
+
+bool ApplySide::settle(const std::stop_token& stop) {
+  flow_.status.line("cutover: everything up to the barrier is applied; setting sequences...");
+  Bell bell(flow_.layout.bell());
+  if (!journal_.wait_for(CutoverState::sequences_read, bell, stop)) return false;
+  set_sequences(flow_, database_, facts_.place, *journal_.detail(CutoverFact::read_sequences));
+  VOYAGER_FAILPOINT("cutover.after_sequences_set");
+  restore_suspended(flow_.meta, *database_.session_control(), suspended_setting_);
+  VOYAGER_FAILPOINT("cutover.after_restore");
+  journal_.record(CutoverFact::finish_import, "");
+  flow_.status.line(
+      fmt::format("cutover: the {} has everything; sequences, identity columns, triggers and "
+                  "foreign keys are as they should be",
+                  facts_.place));
+  return true;
+}
+
+bool ApplySide::run(const OpenWayBack& open, const std::stop_token& stop) {
+  if (journal_.state() < CutoverState::importer_done && !(apply(stop) && settle(stop)))
+    return false;
+  if (journal_.state() == CutoverState::importer_done) {
+    open(journal_.way_back());
+    VOYAGER_FAILPOINT("cutover.after_way_back_opened");
+    journal_.record(CutoverFact::prepare_way_back, std::string(word_of(journal_.way_back())));
+  }
+  return true;
+}
+
+}  // namespace voyager::cli

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/capture_side.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/bell.hpp"
+#include "base/failpoint.hpp"
+#include "cutover/records.hpp"
+
+namespace voyager::cli {
+
+using cutover::CutoverFact;
+using cutover::CutoverState;
+
+namespace {
+
+std::string_view captured_place(cutover::Direction direction) {
+  return direction == cutover::Direction::to_target ? "source" : "target";
+}
+
+}  // namespace
+
+CaptureSide::CaptureSide(const Flow& flow, CapturedDatabase database, cutover::Direction direction,
+                         int round)
+    : flow_(flow),
+      database_(std::move(database)),
+      facts_(cutover::facts_of(direction)),
+      journal_(flow.meta, direction, round) {}
+
+changes::Capture CaptureSide::capture() const {
+  return {flow_.layout,
+          flow_.meta,
+          database_.source,
+          {database_.names, database_.tables, std::string(facts_.exporter_role),
+           std::string(captured_place(facts_.direction))},
+          flow_.status};
+}
+
+std::string CaptureSide::sequences() const {
+  return cutover::to_json(database_.source.catalog()->sequences(database_.schemas));
+}
+
+bool CaptureSide::stream(const std::function<bool()>& held_back, const std::stop_token& stop) {
+  changes::Capture::Hooks hooks;
+  hooks.show_panel = [&] { return !held_back(); };
+  hooks.barrier_wanted = [&]() -> std::optional<std::string> {
+    if (held_back() || journal_.state() != CutoverState::requested) return std::nullopt;
+    return journal_.barrier_id();
+  };
+  const auto barrier = capture().run(hooks, stop);
+  if (barrier) record_barrier(*barrier);
+  return barrier.has_value();
+}
+
+void CaptureSide::record_barrier(const changes::CapturedBarrier& barrier) {
+  VOYAGER_FAILPOINT("cutover.before_record_barrier");
+  journal_.record(CutoverFact::capture_barrier,
+                  cutover::to_json(cutover::BarrierRecord{barrier.vsn, barrier.position}));
+  VOYAGER_FAILPOINT("cutover.after_record_barrier");
+  ring_bell(flow_.layout.committed());  // a reader that has everything waits for just this
+  flow_.status.line(
+      fmt::format("cutover: everything up to the barrier (vsn {}) is captured", barrier.vsn));
+}
+
+bool CaptureSide::finish(const std::stop_token& stop) {
+  if (journal_.state() == CutoverState::barrier_captured)
+    journal_.record(CutoverFact::read_sequences, sequences());
+  VOYAGER_FAILPOINT("cutover.after_sequences_read");
+  Bell bell(flow_.layout.bell());
+  if (journal_.state() < CutoverState::way_back_ready)
+    flow_.status.line(
+        fmt::format("cutover: waiting for {} to apply everything...", facts_.importer_command));
+  if (!journal_.wait_for(CutoverState::way_back_ready, bell, stop)) return false;
+  if (journal_.state() == CutoverState::way_back_ready && !check_late_commits(stop)) return false;
+  if (!journal_.completed()) leave_database();
+  return true;
+}
+
+bool CaptureSide::run(const std::stop_token& stop) {
+  const bool captured =
+      journal_.state() >= CutoverState::barrier_captured || stream([] { return false; }, stop);
+  return captured && finish(stop);
+}
+
+bool CaptureSide::check_late_commits(const std::stop_token& stop) {
+  const auto barrier = cutover::barrier_from_json(*journal_.detail(CutoverFact::capture_barrier));
+  const auto late =
+      capture().late_changes({journal_.barrier_id(), barrier.vsn, barrier.position}, stop);
+  if (!late) return false;
+  report_late(*late);
+  VOYAGER_FAILPOINT("cutover.after_late_check");
+  return true;
+}
+
+void CaptureSide::report_late(const changes::LateChanges& late) {
+  std::string detail;
+  for (const auto& [table, count] : late) {
+    detail += fmt::format("{}{}: {}", detail.empty() ? "" : ", ", table.display(), count);
+    flow_.status.warning(fmt::format(
+        "{} row changes of {} were committed on the {} AFTER the barrier: they are NOT on the {}",
+        count, table.display(), captured_place(facts_.direction), facts_.place));
+  }
+  journal_.record(CutoverFact::check_late_commits, detail);
+}
+
+void CaptureSide::leave_database() {
+  const auto control = database_.source.capture_control();
+  control->drop(database_.names, flow_.waiting("removing the replication slot"));
+  restore_identities(flow_.meta, *control, database_.identities_setting);
+  VOYAGER_FAILPOINT("cutover.after_slot_dropped");
+  journal_.record(CutoverFact::complete, "");
+  flow_.status.line(
+      fmt::format("cutover to {} is COMPLETED; the replication slot and publication on the {} are "
+                  "removed",
+                  facts_.place, captured_place(facts_.direction)));
+}
+
+}  // namespace voyager::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/way_back.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/failpoint.hpp"
+#include "cli/settings.hpp"
+#include "exportdir/table_json.hpp"
+
+namespace voyager::cli {
+namespace {
+
+constexpr ErrorCode not_capturable{7010};
+
+/// The migrating tables, as a catalog describes them.
+std::vector<Table> tables_there(const exportdir::MetaDb& meta, engine::ChangeSource& database) {
+  std::set<QualifiedName> wanted;
+  std::set<std::string> schemas;
+  for (const Table& table : migrating_tables(meta)) {
+    wanted.insert(table.name);
+    schemas.insert(table.name.schema);
+  }
+  std::vector<Table> there = database.catalog()->tables({schemas.begin(), schemas.end()});
+  std::erase_if(there, [&](const Table& table) { return !wanted.contains(table.name); });
+  if (there.size() != wanted.size())
+    fail(not_capturable, "tables of this migration are missing on the target",
+         "Create them as import schema did, then run the command again");
+  return there;
+}
+
+}  // namespace
+
+void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
+  const auto database = flow.registry.change_source(target);
+  const auto control = database->capture_control();
+  const std::vector<Table> tables = tables_there(flow.meta, *database);
+  const std::vector<std::string> problems = control->preflight(tables);
+  for (const std::string& problem : problems) flow.status.warning(problem);
+  if (!problems.empty())
+    fail(not_capturable,
+         fmt::format("the changes of the target can't be captured: {}", problems.front()),
+         "Mend it and run the same command again; the cutover goes on then");
+  prepare_identities(flow, *control, tables, settings::target_changes);
+  VOYAGER_FAILPOINT("way_back.before_create");
+  const engine::CaptureNames names = target_capture_names(flow.meta.migration_uuid());
+  control->create(names, tables, flow.waiting("creating the replication slot on the target"));
+  VOYAGER_FAILPOINT("way_back.after_create");
+  flow.meta.set_setting(settings::target_tables, exportdir::tables_to_json(tables));
+  flow.status.line(fmt::format(
+      "replication slot {} on the target: its changes are kept from now on", names.slot));
+  for (const std::string& caution : control->cautions()) flow.status.warning(caution);
+}
+
+void open_source_capture(const Flow& flow, const engine::Endpoint& source) {
+  const auto database = flow.registry.change_source(source);
+  const auto control = database->capture_control();
+  const std::vector<Table> tables = migrating_tables(flow.meta);
+  prepare_identities(flow, *control, tables, settings::source_changes);
+  VOYAGER_FAILPOINT("restart.before_create");
+  const engine::CaptureNames names = source_capture_names(flow.meta.migration_uuid());
+  control->create(names, tables, flow.waiting("creating the replication slot on the source"));
+  VOYAGER_FAILPOINT("restart.after_create");
+  flow.status.line(fmt::format(
+      "replication slot {} on the source: its changes are kept from now on", names.slot));
+}
+
+std::vector<Table> captured_target_tables(const exportdir::MetaDb& meta) {
+  return exportdir::tables_from_json(meta.setting(settings::target_tables).value_or("[]"));
+}
+
+void warn_about_target_capture(const Flow& flow, const engine::Endpoint& target) {
+  const auto database = flow.registry.change_source(target);
+  const auto control = database->capture_control();
+  for (const std::string& problem : control->preflight(tables_there(flow.meta, *database)))
+    flow.status.warning("fall-forward and fall-back are not possible yet: " + problem);
+}
+
+}  // namespace voyager::cli
