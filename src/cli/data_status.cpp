@@ -10,7 +10,7 @@
 namespace voyager::cli {
 namespace {
 
-/// Every row of the snapshot is on the target, and changes follow.
+/// Every row of the snapshot is in the database, and changes follow.
 bool changes_follow(const exportdir::MetaDb& meta, const std::vector<report::LedgerRows>& loaded) {
   if (meta.setting(settings::export_type) != "snapshot-and-changes" ||
       !snapshot::snapshot_exported(meta))
@@ -45,14 +45,21 @@ int ExportDataStatusCommand::run(const Session& session) {
 
 void ImportDataStatusCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
+  options.group("Database");
+  options.choice("database", database_, {"target", "source-replica"},
+                 "the database that the status is about");
   add_target_password(options, passwords_);
+  add_source_replica_password(options, passwords_);
   options.group("Output");
   add_output_format(options, format_);
 }
 
 int ImportDataStatusCommand::run(const Session& session) {
-  exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
-  const auto loaded = target_rows(session, meta, passwords_.target, false);
+  const exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
+  const auto open = [&](Database database) {
+    return open_database(session, meta, database, passwords_);
+  };
+  const auto loaded = ledger_rows(meta, *database_of(database_), open, false);
   const auto rows = report::import_status(meta, loaded, changes_follow(meta, loaded));
   if (format_ == "table") {
     session.out << report::import_status_table(rows);

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/ledger_rows.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
-#include "cli/flows.hpp"
 #include "cli/settings.hpp"
+#include "model/roles.hpp"
 
 namespace voyager::cli {
+namespace {
 
-std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger,
-                                            const std::vector<exportdir::TableRecord>& tables,
-                                            bool count_rows) {
-  std::map<QualifiedName, report::LedgerRows> rows;
+using RowsByTable = std::map<QualifiedName, report::LedgerRows>;
+
+void add_imported(engine::Ledger& ledger, RowsByTable& rows) {
   for (const engine::Ledger::SnapshotRows& loaded : ledger.snapshot_rows())
     rows[loaded.table].snapshot_rows += loaded.rows;
   for (const engine::TableCounts& counts : ledger.change_counts()) {
@@ -21,9 +25,40 @@ std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger,
     row.updates += counts.updates;
     row.deletes += counts.deletes;
   }
-  if (count_rows) {
-    for (const exportdir::TableRecord& record : tables)
-      rows[record.table.name].true_rows = ledger.count_rows(record.table.name);
+}
+
+/// Whose events were captured from the database.
+std::vector<std::string_view> exporter_roles(Database database) {
+  switch (database) {
+    case Database::source:
+      return {roles::source_db_exporter};
+    case Database::target:
+      return {roles::target_db_exporter_fb, roles::target_db_exporter_ff};
+    case Database::source_replica:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<report::LedgerRows> ledger_rows(const exportdir::MetaDb& meta, Database database,
+                                            const OpenDatabase& open, bool count_rows) {
+  const DatabaseFacts& facts = facts_of(database);
+  const bool imported = meta.setting(facts.started_setting).has_value();
+  if (!imported && !count_rows) return {};
+  const auto opened = open(database);
+  if (!opened) return {};
+  RowsByTable rows;
+  try {
+    const auto ledger = opened->ledger();
+    if (imported) add_imported(*ledger, rows);
+    if (count_rows) {
+      for (const exportdir::TableRecord& record : meta.tables())
+        rows[record.table.name].true_rows = ledger->count_rows(record.table.name);
+    }
+  } catch (const Error& error) {
+    throw error.within(fmt::format("rows can't be counted on the {}", facts.name));
   }
   std::vector<report::LedgerRows> list;
   for (auto& [table, row] : rows) {
@@ -33,29 +68,18 @@ std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger,
   return list;
 }
 
-std::unique_ptr<engine::TargetEngine> recorded_database(const Session& session,
-                                                        exportdir::MetaDb& meta,
-                                                        const std::string& setting,
-                                                        const std::optional<Secret>& password) {
-  if (!meta.setting(setting)) return nullptr;
-  const std::string whose =
-      setting == settings::source_endpoint ? "the source database" : "the target database";
-  engine::Endpoint endpoint =
-      recorded_endpoint(meta, setting, password_or_ask(password, session, whose));
-  endpoint.application = "yb-voyager report";
-  return session.registry.target(endpoint, meta.migration_uuid());
-}
-
-std::vector<report::LedgerRows> target_rows(const Session& session, exportdir::MetaDb& meta,
-                                            const std::optional<Secret>& password,
-                                            bool count_rows) {
-  const auto target = recorded_database(session, meta, settings::target_endpoint, password);
-  if (!target) return {};
-  try {
-    return ledger_rows(*target->ledger(), meta.tables(), count_rows);
-  } catch (const Error& error) {
-    throw error.within("what was imported can't be read from the target");
+std::vector<report::MigrationReportRow> migration_report_rows(const exportdir::MetaDb& meta,
+                                                              const OpenDatabase& open,
+                                                              bool count_rows) {
+  std::vector<report::DatabaseLedger> ledgers;
+  for (const Database database : all_databases) {
+    const DatabaseFacts& facts = facts_of(database);
+    if (database == Database::source_replica && !meta.setting(facts.started_setting)) continue;
+    ledgers.push_back({std::string(facts.name), exporter_roles(database),
+                       ledger_rows(meta, database, open, count_rows)});
   }
+  const Position capture_begin{meta.setting(settings::capture_created).value_or("")};
+  return report::migration_report(meta, ledgers, capture_begin);
 }
 
 }  // namespace voyager::cli

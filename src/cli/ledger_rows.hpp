@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
+#include <functional>
+#include <memory>
 #include <vector>
 
-#include "cli/command.hpp"
+#include "cli/databases.hpp"
 #include "engine/target.hpp"
 #include "exportdir/meta_db.hpp"
 #include "report/report.hpp"
 
 namespace voyager::cli {
 
-/// What a ledger says about each table. With `count_rows`, every one of `tables` is counted in the
-/// database.
-std::vector<report::LedgerRows> ledger_rows(engine::Ledger& ledger,
-                                            const std::vector<exportdir::TableRecord>& tables,
-                                            bool count_rows);
+/// Opens a database of the migration; null when it is not known yet.
+using OpenDatabase = std::function<std::unique_ptr<engine::TargetEngine>(Database)>;
 
-/// The recorded database of a setting ("source_endpoint", "target_endpoint"), opened with the given
-/// password or one that is asked for; null when the command that records it has not run.
-std::unique_ptr<engine::TargetEngine> recorded_database(const Session& session,
-                                                        exportdir::MetaDb& meta,
-                                                        const std::string& setting,
-                                                        const std::optional<Secret>& password);
+/// What the database's own ledger says about each table; nothing before an import into it has
+/// begun. With `count_rows`, every migrating table is counted in the database. Opens the database
+/// only when it is needed. Errors name it.
+std::vector<report::LedgerRows> ledger_rows(const exportdir::MetaDb& meta, Database database,
+                                            const OpenDatabase& open, bool count_rows);
 
-/// The target's ledger rows, or none when no import has started. Errors name what was asked.
-std::vector<report::LedgerRows> target_rows(const Session& session, exportdir::MetaDb& meta,
-                                            const std::optional<Secret>& password, bool count_rows);
+/// The rows of `get data-migration-report`: source and target, and the source-replica once an
+/// import into it has begun. Throws as ledger_rows().
+std::vector<report::MigrationReportRow> migration_report_rows(const exportdir::MetaDb& meta,
+                                                              const OpenDatabase& open,
+                                                              bool count_rows);
 
 }  // namespace voyager::cli

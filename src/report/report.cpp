@@ -102,21 +102,39 @@ ImportStatusRow import_row(const TableRecord& record, const ChunkSums& sums,
   return row;
 }
 
-/// A TRUNCATE by any exporter reaches every database that follows it.
-std::set<QualifiedName> truncated_tables(const MetaDb& meta) {
-  std::set<QualifiedName> truncated;
-  for (const std::string_view role :
-       {roles::source_db_exporter, roles::target_db_exporter_ff, roles::target_db_exporter_fb}) {
+using Exported = std::map<QualifiedName, ChangeCounts>;
+
+Exported exported_by(const MetaDb& meta, const std::vector<std::string_view>& exporter_roles) {
+  Exported sum;
+  for (const std::string_view role : exporter_roles) {
     for (const auto& [table, counts] : meta.exported_counts(std::string(role)))
-      if (counts.truncates > 0) truncated.insert(table);
+      sum[table] += counts;
   }
-  return truncated;
+  return sum;
+}
+
+/// Tables whose rows can't be computed from what was counted.
+std::set<QualifiedName> uncountable_tables(const MetaDb& meta, const Position& capture_begin) {
+  std::set<QualifiedName> tables;
+  // A TRUNCATE by any exporter reaches every database that follows it.
+  const Exported all = exported_by(meta, {roles::source_db_exporter, roles::target_db_exporter_ff,
+                                          roles::target_db_exporter_fb});
+  for (const auto& [table, counts] : all)
+    if (counts.truncates > 0) tables.insert(table);
+  // Changes between the begin of the capture and a later snapshot are counted, exported and
+  // imported, although the snapshot holds them.
+  const Exported source = exported_by(meta, {roles::source_db_exporter});
+  for (const TableRecord& record : meta.tables()) {
+    const bool later = !capture_begin.empty() && capture_begin < record.snapshot_position;
+    if (later && source.contains(record.table.name)) tables.insert(record.table.name);
+  }
+  return tables;
 }
 
 /// One database's side, ready to be looked up by table.
 struct Side {
   std::string db_type;
-  std::map<QualifiedName, ChangeCounts> exported;
+  Exported exported;
   std::map<QualifiedName, LedgerRows> imported;
 };
 
@@ -124,15 +142,12 @@ std::vector<Side> sides_of(const MetaDb& meta, const std::vector<DatabaseLedger>
   const auto is_source = [](const DatabaseLedger& ledger) { return ledger.db_type == "source"; };
   std::vector<DatabaseLedger> ordered = ledgers;
   if (std::none_of(ordered.begin(), ordered.end(), is_source))
-    ordered.push_back({"source", std::string(roles::source_db_exporter), {}});
+    ordered.push_back({"source", {roles::source_db_exporter}, {}});
   std::stable_partition(ordered.begin(), ordered.end(), is_source);
   std::vector<Side> sides;
   for (const DatabaseLedger& ledger : ordered) {
-    Side side;
-    side.db_type = ledger.db_type;
-    if (!ledger.exporter_role.empty()) side.exported = meta.exported_counts(ledger.exporter_role);
-    side.imported = by_table(ledger.rows);
-    sides.push_back(std::move(side));
+    sides.push_back(
+        {ledger.db_type, exported_by(meta, ledger.exporter_roles), by_table(ledger.rows)});
   }
   return sides;
 }
@@ -144,7 +159,7 @@ Value value_or_zero(const std::map<QualifiedName, Value>& values, const Qualifie
 }
 
 MigrationReportRow report_row(const QualifiedName& table, const Side& side,
-                              std::int64_t snapshot_rows, bool truncated) {
+                              std::int64_t snapshot_rows, bool countable) {
   const ChangeCounts exported = value_or_zero(side.exported, table);
   const LedgerRows imported = value_or_zero(side.imported, table);
   MigrationReportRow row;
@@ -162,7 +177,7 @@ MigrationReportRow report_row(const QualifiedName& table, const Side& side,
                                 row.exported_inserts - row.exported_deletes + row.imported_inserts -
                                 row.imported_deletes;
   row.final_row_count = imported.true_rows.value_or(computed);
-  row.final_row_count_is_exact = imported.true_rows.has_value() || !truncated;
+  row.final_row_count_is_exact = imported.true_rows.has_value() || countable;
   return row;
 }
 
@@ -250,42 +265,45 @@ std::string import_status_json(const std::vector<ImportStatusRow>& rows) {
 }
 
 std::vector<MigrationReportRow> migration_report(const MetaDb& meta,
-                                                 const std::vector<DatabaseLedger>& ledgers) {
+                                                 const std::vector<DatabaseLedger>& ledgers,
+                                                 const Position& capture_begin) {
   const std::vector<Side> sides = sides_of(meta, ledgers);
-  const auto truncated = truncated_tables(meta);
+  const auto uncountable = uncountable_tables(meta, capture_begin);
   const std::vector<TableRecord> tables = meta.tables();
   auto sums = sums_by_table(meta);
   std::vector<MigrationReportRow> rows;
   for (const TableRecord& record : tables) {
     const QualifiedName& table = record.table.name;
     for (const Side& side : sides)
-      rows.push_back(report_row(table, side, sums[record.id].rows, truncated.count(table) != 0));
+      rows.push_back(report_row(table, side, sums[record.id].rows, !uncountable.contains(table)));
   }
   return rows;
 }
 
-std::string migration_report_table(const std::vector<MigrationReportRow>& rows) {
+std::string migration_report_table(const std::vector<MigrationReportRow>& rows,
+                                   std::optional<int> round) {
   Lines lines;
   bool exact = true;
   for (const MigrationReportRow& row : rows) {
     lines.push_back(report_line(row));
     exact = exact && row.final_row_count_is_exact;
   }
-  std::string text =
-      in_blocks({"TABLE", "DB_TYPE", "EXPORTED SNAPSHOT_ROWS", "IMPORTED SNAPSHOT_ROWS",
-                 "EXPORTED INSERTS", "EXPORTED UPDATES", "EXPORTED DELETES", "IMPORTED INSERTS",
-                 "IMPORTED UPDATES", "IMPORTED DELETES", "FINAL_ROW_COUNT"},
-                lines);
+  std::string text = round ? fmt::format("ROUND {}\n", *round) : "";
+  text += in_blocks({"TABLE", "DB_TYPE", "EXPORTED SNAPSHOT_ROWS", "IMPORTED SNAPSHOT_ROWS",
+                     "EXPORTED INSERTS", "EXPORTED UPDATES", "EXPORTED DELETES", "IMPORTED INSERTS",
+                     "IMPORTED UPDATES", "IMPORTED DELETES", "FINAL_ROW_COUNT"},
+                    lines);
   if (!exact)
     text +=
-        "* the table was truncated: the rows that this removed are not counted, so this is no "
-        "count of the rows now\n";
+        "* this is no count of the rows now: the table was truncated, which counts no rows, or "
+        "its snapshot was taken again and holds changes that are counted too\n";
   return text;
 }
 
-std::string migration_report_json(const std::vector<MigrationReportRow>& rows) {
+std::string migration_report_json(const std::vector<MigrationReportRow>& rows,
+                                  std::optional<int> round) {
   Json json = Json::array();
-  for (const MigrationReportRow& row : rows)
+  for (const MigrationReportRow& row : rows) {
     json.push_back({{"table_name", row.table.display()},
                     {"db_type", row.db_type},
                     {"exported_snapshot_rows", row.exported_snapshot_rows},
@@ -298,6 +316,8 @@ std::string migration_report_json(const std::vector<MigrationReportRow>& rows) {
                     {"imported_deletes", row.imported_deletes},
                     {"final_row_count", row.final_row_count},
                     {"final_row_count_is_exact", row.final_row_count_is_exact}});
+    if (round) json.back()["round"] = *round;
+  }
   return dump(json);
 }
 

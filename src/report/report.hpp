@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exportdir/layout.hpp"
@@ -48,16 +49,20 @@ std::string import_status_json(const std::vector<ImportStatusRow>& rows);
 
 /// One database's side of `get data-migration-report`.
 struct DatabaseLedger {
-  std::string db_type;        ///< source, target, source-replica
-  std::string exporter_role;  ///< whose exported events stand in this database's row; empty: none
+  std::string db_type;  ///< source, target, source-replica
+  /// Whose exported events stand in this database's row: those that were captured from it.
+  std::vector<std::string_view> exporter_roles;
   std::vector<LedgerRows> rows;  ///< imported into it
 };
 /// TABLE | DB_TYPE | EXPORTED SNAPSHOT_ROWS | IMPORTED SNAPSHOT_ROWS | EXPORTED INSERTS | EXPORTED
 /// UPDATES | EXPORTED DELETES | IMPORTED INSERTS | IMPORTED UPDATES | IMPORTED DELETES |
 /// FINAL_ROW_COUNT (computed; or the true count, with --verify true). Tables are printed in blocks
-/// of at most 30 rows, each with its header. A TRUNCATE removes rows without counting them: the
-/// computed number of such a table is then no count; it is marked with '*' in the table, and
-/// "final_row_count_is_exact" is false in the JSON.
+/// of at most 30 rows, each with its header.
+///
+/// All numbers are sums over the whole migration, in every direction and round. The computed number
+/// is no count when a TRUNCATE removed rows without counting them, or when the snapshot of the
+/// table is later than the begin of the capture and so holds changes that are counted too. It is
+/// then marked with '*' in the table, and "final_row_count_is_exact" is false in the JSON.
 struct MigrationReportRow {
   QualifiedName table;
   std::string db_type;
@@ -68,10 +73,16 @@ struct MigrationReportRow {
   bool final_row_count_is_exact = true;
 };
 /// Rows of all tables for all databases, by table, databases in the order given. The source's rows
-/// stand first, also when `ledgers` doesn't name it.
+/// stand first, also when `ledgers` doesn't name it. `capture_begin` is where the capture on the
+/// source began; empty when it did not.
 std::vector<MigrationReportRow> migration_report(const exportdir::MetaDb& meta,
-                                                 const std::vector<DatabaseLedger>& ledgers);
-std::string migration_report_table(const std::vector<MigrationReportRow>& rows);
-std::string migration_report_json(const std::vector<MigrationReportRow>& rows);
+                                                 const std::vector<DatabaseLedger>& ledgers,
+                                                 const Position& capture_begin);
+/// With `round`, the table has a line above it, and each row of the JSON a key, that name the round
+/// that the migration is in.
+std::string migration_report_table(const std::vector<MigrationReportRow>& rows,
+                                   std::optional<int> round = std::nullopt);
+std::string migration_report_json(const std::vector<MigrationReportRow>& rows,
+                                  std::optional<int> round = std::nullopt);
 
 }  // namespace voyager::report

@@ -55,6 +55,15 @@ class Report : public ::testing::Test {
     return ledger;
   }
 
+  static LedgerRows changed(const std::string& table, const exportdir::ChangeCounts& counts) {
+    LedgerRows ledger;
+    ledger.table = name(table);
+    ledger.inserts = counts.inserts;
+    ledger.updates = counts.updates;
+    ledger.deletes = counts.deletes;
+    return ledger;
+  }
+
   testing::TempDirectory directory_;
   exportdir::Layout layout_;
   exportdir::MetaDb meta_;
@@ -130,8 +139,8 @@ TEST_F(Report, MigrationReportCountsBothSides) {
   target.inserts = 5;
   target.updates = 4;
   target.deletes = 3;
-  const auto rows =
-      migration_report(meta_, {{"source", "source_db_exporter", {}}, {"target", "", {target}}});
+  const auto rows = migration_report(
+      meta_, {{"source", {"source_db_exporter"}, {}}, {"target", {}, {target}}}, {});
   ASSERT_EQ(rows.size(), 4U);
   EXPECT_EQ(rows[0].db_type, "source");
   EXPECT_EQ(rows[0].exported_snapshot_rows, 100);
@@ -162,7 +171,7 @@ TEST_F(Report, MigrationReportCountsBothSides) {
 TEST_F(Report, TheSourceIsReportedAlsoWhenNobodyNamesIt) {
   freeze({"a"});
   export_rows("a", {3}, TableState::exported);
-  const auto rows = migration_report(meta_, {{"target", "", {}}});
+  const auto rows = migration_report(meta_, {{"target", {}, {}}}, {});
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].db_type, "source");
   EXPECT_EQ(rows[0].final_row_count, 3);
@@ -171,16 +180,58 @@ TEST_F(Report, TheSourceIsReportedAlsoWhenNobodyNamesIt) {
 TEST_F(Report, ChangesThatComeBackFromTheTargetCountForTheSource) {
   freeze({"a"});
   export_rows("a", {10}, TableState::exported);
-  LedgerRows back;
-  back.table = name("a");
-  back.inserts = 4;
-  back.deletes = 1;
-  meta_.add_exported_counts("target_db_exporter_fb", {{name("a"), {4, 0, 1, 0}}}, 5);
+  meta_.add_exported_counts("target_db_exporter_fb", {{name("a"), {4, 2, 1, 0}}}, 5);
   const auto rows =
-      migration_report(meta_, {{"source", "source_db_exporter", {back}},
-                               {"target", "target_db_exporter_fb", {loaded("a", 10)}}});
+      migration_report(meta_,
+                       {{"source", {"source_db_exporter"}, {changed("a", {4, 2, 1, 0})}},
+                        {"target", {"target_db_exporter_fb"}, {loaded("a", 10)}}},
+                       {});
+  EXPECT_EQ(rows[0].imported_inserts, 4);
+  EXPECT_EQ(rows[0].imported_updates, 2);
+  EXPECT_EQ(rows[0].imported_deletes, 1);
   EXPECT_EQ(rows[0].final_row_count, 13);
+  EXPECT_EQ(rows[1].exported_inserts, 4);
   EXPECT_EQ(rows[1].final_row_count, 13);
+}
+
+/// The three databases of a fall-forward after its cutover: the source stands still, the
+/// source-replica has the snapshot and the changes of both directions.
+TEST_F(Report, AFallForwardHasThreeRowsForEachTable) {
+  freeze({"a"});
+  export_rows("a", {10}, TableState::exported);
+  meta_.add_exported_counts("source_db_exporter", {{name("a"), {5, 0, 2, 0}}}, 7);
+  meta_.add_exported_counts("target_db_exporter_ff", {{name("a"), {1, 0, 4, 0}}}, 12);
+  LedgerRows target = changed("a", {5, 0, 2, 0});
+  target.snapshot_rows = 10;
+  LedgerRows replica = changed("a", {6, 0, 6, 0});
+  replica.snapshot_rows = 10;
+  const auto rows =
+      migration_report(meta_,
+                       {{"source", {"source_db_exporter"}, {}},
+                        {"target", {"target_db_exporter_fb", "target_db_exporter_ff"}, {target}},
+                        {"source-replica", {}, {replica}}},
+                       {});
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].final_row_count, 13);
+  EXPECT_EQ(rows[1].exported_deletes, 4);
+  EXPECT_EQ(rows[1].final_row_count, 10);
+  EXPECT_EQ(rows[2].db_type, "source-replica");
+  EXPECT_EQ(rows[2].exported_snapshot_rows, 0);
+  EXPECT_EQ(rows[2].imported_snapshot_rows, 10);
+  EXPECT_EQ(rows[2].imported_inserts, 6);
+  EXPECT_EQ(rows[2].exported_inserts, 0);
+  EXPECT_EQ(rows[2].final_row_count, 10);
+}
+
+TEST_F(Report, ChangesOfBothWaysBackCountForTheTarget) {
+  freeze({"a"});
+  meta_.add_exported_counts("target_db_exporter_fb", {{name("a"), {1, 2, 3, 0}}}, 6);
+  meta_.add_exported_counts("target_db_exporter_ff", {{name("a"), {10, 20, 30, 0}}}, 66);
+  const auto rows = migration_report(
+      meta_, {{"target", {"target_db_exporter_fb", "target_db_exporter_ff"}, {}}}, {});
+  EXPECT_EQ(rows[1].exported_inserts, 11);
+  EXPECT_EQ(rows[1].exported_updates, 22);
+  EXPECT_EQ(rows[1].exported_deletes, 33);
 }
 
 TEST_F(Report, ATruncateMarksTheComputedCountButNotACountedOne) {
@@ -190,14 +241,42 @@ TEST_F(Report, ATruncateMarksTheComputedCountButNotACountedOne) {
   meta_.add_exported_counts("source_db_exporter", {{name("a"), {0, 0, 0, 1}}}, 1);
   LedgerRows counted = loaded("a", 10);
   counted.true_rows = 2;
-  const auto rows = migration_report(meta_, {{"target", "", {counted}}});
+  const auto rows = migration_report(meta_, {{"target", {}, {counted}}}, {});
   EXPECT_FALSE(rows[0].final_row_count_is_exact);
   EXPECT_TRUE(rows[1].final_row_count_is_exact);
   EXPECT_EQ(rows[1].final_row_count, 2);
   EXPECT_TRUE(rows[2].final_row_count_is_exact) << "another table";
   const std::string table = migration_report_table(rows);
   EXPECT_NE(table.find("10*"), std::string::npos) << table;
-  EXPECT_NE(table.find("* the table was truncated"), std::string::npos);
+  EXPECT_NE(table.find("* this is no count of the rows now"), std::string::npos);
+}
+
+TEST_F(Report, ATruncateOnTheTargetMarksTheSourceToo) {
+  freeze({"a"});
+  meta_.add_exported_counts("target_db_exporter_fb", {{name("a"), {0, 0, 0, 1}}}, 1);
+  EXPECT_FALSE(migration_report(meta_, {}, {})[0].final_row_count_is_exact);
+}
+
+TEST_F(Report, ALaterSnapshotMarksTheCountsOfTablesWithChanges) {
+  freeze({"first", "again", "unchanged"});
+  const auto tables = meta_.tables();
+  meta_.set_snapshot_position(tables[0].id, {"10"});
+  meta_.set_snapshot_position(tables[1].id, {"20"});
+  meta_.set_snapshot_position(tables[2].id, {"20"});
+  meta_.add_exported_counts("source_db_exporter",
+                            {{name("first"), {1, 0, 0, 0}}, {name("again"), {1, 0, 0, 0}}}, 2);
+  const auto rows = migration_report(meta_, {}, {"10"});
+  EXPECT_TRUE(rows[0].final_row_count_is_exact);
+  EXPECT_FALSE(rows[1].final_row_count_is_exact) << "its snapshot may hold the insert";
+  EXPECT_TRUE(rows[2].final_row_count_is_exact);
+}
+
+TEST_F(Report, NamesTheRoundWhenAsked) {
+  freeze({"a"});
+  const auto rows = migration_report(meta_, {}, {});
+  EXPECT_EQ(migration_report_table(rows, 2), "ROUND 2\n" + migration_report_table(rows));
+  EXPECT_EQ(Json::parse(migration_report_json(rows, 2))[0]["round"], 2);
+  EXPECT_FALSE(Json::parse(migration_report_json(rows))[0].contains("round"));
 }
 
 TEST_F(Report, LongTablesArePrintedInBlocksWithTheirOwnHeaders) {
