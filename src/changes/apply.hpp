@@ -22,10 +22,10 @@
 namespace voyager::changes {
 
 struct ApplyOptions {
-  std::string role;  ///< the consumer's name in meta.db
+  std::string role;      ///< the consumer's name in meta.db
+  int max_retries = 15;  ///< of one batch, for errors that are not connectivity
   /// Nothing up to this vsn concerns this consumer: it was made by itself, or before it began.
   std::int64_t start_after_vsn = 0;
-  int max_retries = 15;  ///< of one batch, for errors that are not connectivity
 };
 
 /// Limits of one target transaction and of one piece inside it. A source transaction is never split

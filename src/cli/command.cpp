@@ -17,11 +17,10 @@ void print_document(std::ostream& out, const std::string& text) {
   if (text.empty() || text.back() != '\n') out << '\n';
 }
 
-void warn_about_target_schema(const std::string& target_schema, Status& status) {
+void warn_about_schema(const std::string& flag, const std::string& schema, Status& status) {
   // "public" is what the option meant by default, so nothing is different then.
-  if (target_schema.empty() || target_schema == "public") return;
-  status.warning(
-      "--target-db-schema is ignored: the schemas of a PostgreSQL source keep their names");
+  if (schema.empty() || schema == "public") return;
+  status.warning(flag + " is ignored: the schemas of a PostgreSQL source keep their names");
 }
 
 }  // namespace voyager::cli

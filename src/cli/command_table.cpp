@@ -67,6 +67,15 @@ std::vector<CommandEntry> make_table() {
                  entry("import data", "load the rows into the target, and apply changes",
                        maker<ImportDataCommand>()),
                  "import data to target");
+  table.push_back(entry("import data to source-replica",
+                        "load the rows into the source-replica, and apply changes",
+                        maker<ImportDataToReplicaCommand>()));
+  table.push_back(entry("export data from target",
+                        "capture the target's changes after the cutover to it",
+                        maker<ExportDataFromTargetCommand>()));
+  table.push_back(entry("import data to source",
+                        "apply the target's changes to the source after the cutover (fall-back)",
+                        maker<ImportDataToSourceCommand>()));
   table.push_back(entry("import data status", "show how far the import of each table is",
                         maker<ImportDataStatusCommand>()));
   table.push_back(entry("get data-migration-report",
@@ -77,7 +86,13 @@ std::vector<CommandEntry> make_table() {
   table.push_back(entry("archive changes", "move or delete changes that every database has applied",
                         maker<ArchiveChangesCommand>()));
   table.push_back(entry("initiate cutover to target", "begin the switch from source to target",
-                        maker<InitiateCutoverCommand>()));
+                        maker<InitiateCutoverToTargetCommand>()));
+  table.push_back(entry("initiate cutover to source",
+                        "begin the switch from the target back to the source",
+                        maker<InitiateCutoverToSourceCommand>()));
+  table.push_back(entry("initiate cutover to source-replica",
+                        "begin the switch from the target to the source-replica",
+                        maker<InitiateCutoverToReplicaCommand>()));
   table.push_back(
       entry("cutover status", "show how far cutovers are", maker<CutoverStatusCommand>()));
   table.push_back(entry("end migration", "remove everything that the migration left in databases",
@@ -169,14 +184,7 @@ ConfigKeys config_keys() {
   for (const char* side : {"source", "target", "source-replica"})
     keys.sections[side].insert("name");
   // Commands of other versions and directions: one file can serve all of them.
-  keys.ignored_sections = {"assess-migration",
-                           "analyze-schema",
-                           "export-data-from-target",
-                           "import-data-to-source",
-                           "import-data-to-source-replica",
-                           "import-data-file",
-                           "initiate-cutover-to-source",
-                           "initiate-cutover-to-source-replica"};
+  keys.ignored_sections = {"assess-migration", "analyze-schema", "import-data-file"};
   return keys;
 }
 

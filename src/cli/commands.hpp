@@ -11,6 +11,7 @@
 #include "cli/flows.hpp"
 #include "schema/export_schema.hpp"
 #include "schema/import_schema.hpp"
+#include "verify/verify.hpp"
 
 /// The commands. Each has a pure step, request(): options → what the pipelines are called with. It
 /// may read files that options name, nothing else; passwords that were not given are asked for in
@@ -59,7 +60,6 @@ class ImportSchemaCommand final : public SchemaImporter {
  private:
   bool finalize_ = false;
   DatabaseOptions target_;
-  std::string target_schema_;
 };
 
 /// import schema to source-replica: the source's own schema, for fall-forward.
@@ -88,17 +88,52 @@ class ExportDataCommand final : public Command {
   ExportDataRequest values_;
 };
 
-class ImportDataCommand final : public Command {
+/// What both imports of the snapshot share.
+class RowsImportCommand : public Command {
+ public:
+  void check() const override;
+
+ protected:
+  void declare_import(OptionTable& options);
+
+  DatabaseOptions database_;
+  ImportDataRequest values_;
+};
+
+class ImportDataCommand final : public RowsImportCommand {
  public:
   void declare(OptionTable& options) override;
-  void check() const override;
   int run(const Session& session) override;
   ImportDataRequest request() const;
+};
+
+class ImportDataToReplicaCommand final : public RowsImportCommand {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+  ImportDataRequest request() const;
+};
+
+class ExportDataFromTargetCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
 
  private:
-  DatabaseOptions target_;
-  std::string target_schema_;
-  ImportDataRequest values_;
+  PasswordOptions passwords_;
+  /// Given here, they replace what import data to target was told.
+  std::string ssl_mode_;
+  std::string ssl_root_cert_;
+};
+
+class ImportDataToSourceCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+
+ private:
+  PasswordOptions passwords_;
+  ReverseRequest values_;
 };
 
 class ExportDataStatusCommand final : public Command {
@@ -119,16 +154,32 @@ class ImportDataStatusCommand final : public Command {
 
  private:
   std::string format_ = "table";
+  std::string database_ = "target";
   PasswordOptions passwords_;
 };
 
-class InitiateCutoverCommand final : public Command {
+class InitiateCutoverToTargetCommand final : public Command {
  public:
   void declare(OptionTable& options) override;
   int run(const Session& session) override;
 
  private:
-  bool prepare_for_fall_back_ = false;
+  std::optional<bool> prepare_for_fall_back_;
+};
+
+class InitiateCutoverToSourceCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
+
+ private:
+  bool restart_ = false;
+};
+
+class InitiateCutoverToReplicaCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  int run(const Session& session) override;
 };
 
 class CutoverStatusCommand final : public Command {
@@ -151,6 +202,7 @@ class MigrationReportCommand final : public Command {
   std::string format_ = "table";
   PasswordOptions passwords_;
   bool verify_ = false;
+  bool with_round_ = false;
 };
 
 class ArchiveChangesCommand final : public Command {
@@ -199,10 +251,13 @@ class VerifyDataCommand final : public Command {
   void declare(OptionTable& options) override;
   int run(const Session& session) override;
   bool prints_document() const override { return format_ == "json"; }
+  /// `streaming`: changes flow, so rows that differ may be on their way.
+  verify::VerifyOptions request(bool streaming) const;
 
  private:
   PasswordOptions passwords_;
   TableListOptions tables_;
+  std::string between_ = "source,target";
   int parallel_jobs_ = 2;
   int settle_timeout_ = -1;  // less than 0: by the state of the migration
   std::string format_ = "table";

@@ -67,7 +67,7 @@ void RowsImportCommand::check() const {
 
 void ImportDataCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
-  add_target_options(options, database_, ignored_schema_);
+  add_target_options(options, database_);
   options.list("target-endpoints", database_.endpoint.nodes,
                "nodes to spread connections over, as host[:port],...; else the cluster is asked");
   options.boolean("use-public-ip", database_.endpoint.use_public_ip,
@@ -83,7 +83,7 @@ ImportDataRequest ImportDataCommand::request() const {
 }
 
 int ImportDataCommand::run(const Session& session) {
-  warn_about_target_schema(ignored_schema_, session.status);
+  warn_about_schema("--target-db-schema", database_.ignored_schema, session.status);
   ImportDataRequest call = request();
   call.layout = session.layout;
   call.database.password = password_or_ask(database_.password, session, "the target database");
@@ -105,6 +105,7 @@ ImportDataRequest ImportDataToReplicaCommand::request() const {
 }
 
 int ImportDataToReplicaCommand::run(const Session& session) {
+  warn_about_schema("--source-replica-db-schema", database_.ignored_schema, session.status);
   ImportDataRequest call = request();
   call.layout = session.layout;
   call.database.password =

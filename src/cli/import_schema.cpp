@@ -62,13 +62,13 @@ ImportSchemaCommand::ImportSchemaCommand(bool finalize) : finalize_(finalize) {
 
 void ImportSchemaCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
-  add_target_options(options, target_, target_schema_);
+  add_target_options(options, target_);
   declare_import(options, "failed.sql");
   if (!finalize_) declare_phases(options);
 }
 
 int ImportSchemaCommand::run(const Session& session) {
-  warn_about_target_schema(target_schema_, session.status);
+  warn_about_schema("--target-db-schema", target_.ignored_schema, session.status);
   engine::Endpoint endpoint = target_.endpoint;
   endpoint.application = "yb-voyager import schema";
   endpoint.password = password_or_ask(target_.password, session, "the target database");
@@ -87,6 +87,7 @@ void ImportSchemaToReplicaCommand::declare(OptionTable& options) {
 }
 
 int ImportSchemaToReplicaCommand::run(const Session& session) {
+  warn_about_schema("--source-replica-db-schema", replica_.ignored_schema, session.status);
   engine::Endpoint endpoint = replica_.endpoint;
   endpoint.application = "yb-voyager import schema to source-replica";
   endpoint.password = password_or_ask(replica_.password, session, "the source-replica database");

@@ -103,7 +103,7 @@ void add_source_options(OptionTable& options, DatabaseOptions& values) {
     refuse_oracle_name(options, name);
 }
 
-void add_target_options(OptionTable& options, DatabaseOptions& values, std::string& target_schema) {
+void add_target_options(OptionTable& options, DatabaseOptions& values) {
   engine::Endpoint& target = values.endpoint;
   options.group("Target database");
   target.type = "yugabytedb";
@@ -118,7 +118,7 @@ void add_target_options(OptionTable& options, DatabaseOptions& values, std::stri
   target.database = "yugabyte";
   options.text("target-db-name", target.database, "database").takes = "NAME";
   options
-      .text("target-db-schema", target_schema,
+      .text("target-db-schema", values.ignored_schema,
             "for other sources than PostgreSQL, whose schemas keep their names; a warning else")
       .takes = "NAME";
   add_ssl_options(options, "target", target);
@@ -140,9 +140,9 @@ void add_source_replica_options(OptionTable& options, DatabaseOptions& values) {
       .environment("SOURCE_REPLICA_DB_PASSWORD");
   options.text("source-replica-db-name", replica.database, "database").required().takes = "NAME";
   options
-      .only("source-replica-db-schema", "\"\"",
-            "the schemas of a PostgreSQL source keep their names on the source-replica")
-      .hidden();
+      .text("source-replica-db-schema", values.ignored_schema,
+            "for other sources than PostgreSQL, whose schemas keep their names; a warning else")
+      .takes = "NAME";
   add_ssl_options(options, "source-replica", replica);
   for (const char* name : {"source-replica-db-sid", "oracle-home", "oracle-tns-alias"})
     refuse_oracle_name(options, name);

@@ -28,11 +28,12 @@ void add_progress_option(OptionTable& options, CommonOptions& values);
 struct DatabaseOptions {
   engine::Endpoint endpoint;
   std::optional<Secret> password;
+  std::string ignored_schema;  ///< --target-db-schema and the like: for sources of other kinds
 };
 /// --source-db-*, --source-ssl-*, and the Oracle names, which need an Oracle source.
 void add_source_options(OptionTable& options, DatabaseOptions& values);
 /// --target-db-*, --target-ssl-*.
-void add_target_options(OptionTable& options, DatabaseOptions& values, std::string& target_schema);
+void add_target_options(OptionTable& options, DatabaseOptions& values);
 /// --source-replica-db-*, --source-replica-ssl-*, and the Oracle names, which need an Oracle
 /// source.
 void add_source_replica_options(OptionTable& options, DatabaseOptions& values);

@@ -7,7 +7,8 @@
 
 namespace voyager::cli {
 
-/// Says that --target-db-schema changes nothing for a PostgreSQL source, when it was given.
-void warn_about_target_schema(const std::string& target_schema, Status& status);
+/// Says that this flag (--target-db-schema and the like) changes nothing for a PostgreSQL source,
+/// when it was given.
+void warn_about_schema(const std::string& flag, const std::string& schema, Status& status);
 
 }  // namespace voyager::cli

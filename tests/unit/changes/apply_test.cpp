@@ -120,8 +120,9 @@ class ApplyTest : public ::testing::Test {
   }
 
   /// One transaction at this position; each change is "I1=x", "U1=y" or "D1"; "T" truncates.
-  void log(const std::string& position, const std::vector<std::string>& changes) {
-    exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  void log(const std::string& position, const std::vector<std::string>& changes,
+           const std::string& exporter_role = "source_db_exporter") {
+    exportdir::ChangeLogWriter writer(layout_, *meta_, exporter_role, {});
     writer.append(Begin{{position}, 1, 1});
     writer.append(relation_of_t());
     for (const std::string& change : changes) append(writer, change);
@@ -153,7 +154,8 @@ class ApplyTest : public ::testing::Test {
 
   bool run(int max_retries = 3) {
     FakeTarget target(database_);
-    changes::Apply apply(layout_, *meta_, target, {"target_db_importer", max_retries}, status_);
+    changes::Apply apply(layout_, *meta_, target, {"target_db_importer", max_retries, start_after_},
+                         status_);
     return apply.run([this] { return std::optional(logged_); }, {});
   }
 
@@ -164,6 +166,7 @@ class ApplyTest : public ::testing::Test {
   FakeDatabase database_;
   voyager::testing::RecordingStatus status_;
   std::int64_t logged_ = 0;
+  std::int64_t start_after_ = 0;
 };
 
 }  // namespace
@@ -191,6 +194,23 @@ TEST_F(ApplyTest, PassesOverChangesThatTheSnapshotHolds) {
   meta_->set_snapshot_position(meta_->tables()[0].id, {"2"});
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"2", "b"}}));
+}
+
+TEST_F(ApplyTest, DoesNotCompareAnotherDatabasesPositionsWithTheSnapshots) {
+  meta_->set_snapshot_position(meta_->tables()[0].id, {"5"});
+  log("1", {"I1=a"});
+  log("1", {"I2=b"}, "target_db_exporter_ff");
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"2", "b"}}));
+}
+
+TEST_F(ApplyTest, BeginsBehindWhatDoesNotConcernTheConsumer) {
+  log("1", {"I1=a"});
+  start_after_ = logged_;
+  log("1", {"I2=b"}, "target_db_exporter_fb");
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"2", "b"}}));
+  EXPECT_EQ(database_.applied, logged_);
 }
 
 TEST_F(ApplyTest, KeepsTheOrderOfATruncate) {

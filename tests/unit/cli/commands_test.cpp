@@ -101,11 +101,11 @@ TEST(ImportDataCommand, TurnsTheFlagsOfTheWorkflowIntoARequest) {
          "--start-clean", "1", "--truncate-tables", "1", "--target-endpoints", "n1:5433,n2",
          "--use-public-ip", "true", "--max-retries-streaming", "2"});
   const ImportDataRequest request = command.request();
-  EXPECT_EQ(request.target.host, "yb1");
-  EXPECT_EQ(request.target.type, "yugabytedb");
-  EXPECT_EQ(request.target.nodes, (std::vector<std::string>{"n1:5433", "n2"}));
-  EXPECT_TRUE(request.target.use_public_ip);
-  EXPECT_EQ(request.target.application, "yb-voyager target_db_importer");
+  EXPECT_EQ(request.database.host, "yb1");
+  EXPECT_EQ(request.database.type, "yugabytedb");
+  EXPECT_EQ(request.database.nodes, (std::vector<std::string>{"n1:5433", "n2"}));
+  EXPECT_TRUE(request.database.use_public_ip);
+  EXPECT_EQ(request.database.application, "yb-voyager target_db_importer");
   EXPECT_EQ(request.parallel_jobs, 3);
   EXPECT_TRUE(request.start_clean);
   EXPECT_TRUE(request.truncate_tables);
@@ -267,11 +267,12 @@ TEST(EndMigrationCommand, NeedsEveryDecisionAndAPlaceForWhatIsKept) {
   EXPECT_EQ(command.request().backup_directory, "b");
 }
 
-TEST(InitiateCutoverCommand, RefusesTheConnectorThatDoesNotExist) {
-  EXPECT_EQ(parse_error(InitiateCutoverCommand(), {"-e", "d"},
+TEST(InitiateCutoverToTargetCommand, RefusesTheConnectorThatDoesNotExist) {
+  EXPECT_EQ(parse_error(InitiateCutoverToTargetCommand(), {"-e", "d"},
                         {"--prepare-for-fall-back", "true", "--use-yb-grpc-connector", "false"}),
             0);
-  EXPECT_EQ(parse_error(InitiateCutoverCommand(), {"-e", "d"}, {"--use-yb-grpc-connector", "true"}),
+  EXPECT_EQ(parse_error(InitiateCutoverToTargetCommand(), {"-e", "d"},
+                        {"--use-yb-grpc-connector", "true"}),
             1004);
 }
 
@@ -282,10 +283,10 @@ TEST(InspectCommand, RefusesARangeThatIsEmpty) {
 
 TEST(TargetSchema, IsNamedAsIgnoredUnlessItIsTheDefault) {
   RecordingStatus status;
-  warn_about_target_schema("", status);
-  warn_about_target_schema("public", status);
+  warn_about_schema("--target-db-schema", "", status);
+  warn_about_schema("--target-db-schema", "public", status);
   EXPECT_TRUE(status.warnings.empty());
-  warn_about_target_schema("shop", status);
+  warn_about_schema("--target-db-schema", "shop", status);
   ASSERT_EQ(status.warnings.size(), 1U);
   EXPECT_THAT(status.warnings[0], testing::HasSubstr("--target-db-schema is ignored"));
 }

@@ -104,9 +104,8 @@ TEST(SourceOptions, RefuseTheNamesOfOracle) {
 
 TEST(TargetOptions, HaveTheDocumentedDefaults) {
   DatabaseOptions values;
-  std::string schema;
   OptionTable options;
-  add_target_options(options, values, schema);
+  add_target_options(options, values);
   options.parse_arguments({});
   EXPECT_EQ(values.endpoint.type, "yugabytedb");
   EXPECT_EQ(values.endpoint.host, "127.0.0.1");
@@ -116,9 +115,8 @@ TEST(TargetOptions, HaveTheDocumentedDefaults) {
 
 TEST(TargetOptions, RefuseAPortThatIsNoneAndAFileThatIsMissing) {
   DatabaseOptions values;
-  std::string schema;
   OptionTable options;
-  add_target_options(options, values, schema);
+  add_target_options(options, values);
   EXPECT_EQ(error_number([&] { options.parse_arguments({"--target-db-port", "65536"}); }), 1002);
   EXPECT_EQ(error_number([&] { options.parse_arguments({"--target-ssl-cert", "no/such"}); }), 1002);
   EXPECT_EQ(error_number([&] { options.parse_arguments({"--target-ssl-mode", "on"}); }), 1002);
@@ -156,9 +154,8 @@ TEST(SourceReplicaOptions, HaveTheirOwnSectionOfTheConfigurationFile) {
   }
 }
 
-TEST(SourceReplicaOptions, RefuseASchemaAndTheNamesOfOracle) {
-  for (const std::string name :
-       {"source-replica-db-schema", "source-replica-db-sid", "oracle-home", "oracle-tns-alias"}) {
+TEST(SourceReplicaOptions, RefuseTheNamesOfOracle) {
+  for (const std::string name : {"source-replica-db-sid", "oracle-home", "oracle-tns-alias"}) {
     DatabaseOptions values;
     OptionTable options;
     add_source_replica_options(options, values);
