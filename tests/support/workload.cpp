@@ -202,14 +202,16 @@ Outcome log_twice(Session& s, const Sizes&) {
   return Outcome::commit;
 }
 
-/// ctid: the table has no key, and equal rows must go one by one.
+/// By cursors: the table has no key, equal rows must go one by one, and YugabyteDB knows no ctid.
 Outcome thin_out_log(Session& s, const Sizes&) {
-  s.run(
-      "DELETE FROM audit_log WHERE ctid = (SELECT ctid FROM audit_log WHERE action = 'twice' "
-      "LIMIT 1 FOR UPDATE SKIP LOCKED)");
-  s.run("UPDATE audit_log SET actor = 'auditor" + s.text(1, 9) +
-        "' WHERE ctid = (SELECT ctid FROM audit_log WHERE action = 'twice' LIMIT 1 "
-        "FOR UPDATE SKIP LOCKED)");
+  const std::string one_line =
+      " CURSOR FOR SELECT 1 FROM audit_log WHERE action = 'twice' LIMIT 1 FOR UPDATE SKIP LOCKED";
+  s.run("DECLARE gone" + one_line);
+  if (s.number("FETCH gone") == 1) s.run("DELETE FROM audit_log WHERE CURRENT OF gone");
+  s.run("DECLARE edited" + one_line);
+  if (s.number("FETCH edited") == 1) {
+    s.run("UPDATE audit_log SET actor = 'auditor" + s.text(1, 9) + "' WHERE CURRENT OF edited");
+  }
   return Outcome::commit;
 }
 
