@@ -185,19 +185,7 @@ void Apply::take_row(Batch& batch, const RowChange& change, const Transaction& t
                      bool one_by_one) {
   const Relation& relation = *reader_->relation(change.relation);
   ++batch.changes;
-  engine::TableCounts& counts = batch.counts[relation.table];
-  counts.table = relation.table;
-  switch (change.operation) {
-    case Operation::insert:
-      ++counts.inserts;
-      break;
-    case Operation::update:
-      ++counts.updates;
-      break;
-    case Operation::remove:
-      ++counts.deletes;
-      break;
-  }
+  batch.counts[relation.table].count(change.operation);
   if (in_snapshot(relation.table, transaction)) return;
   if (one_by_one) {
     applier_->write_one(relation, change);
@@ -239,7 +227,8 @@ void Apply::write_set(const engine::RowSet& rows) {
 void Apply::commit(Batch& batch) {
   drain_piece();
   std::vector<engine::TableCounts> counts;
-  for (auto& [name, table_counts] : batch.counts) counts.push_back(std::move(table_counts));
+  for (const auto& [table, rows] : batch.counts)
+    counts.push_back({table, rows.inserts, rows.updates, rows.deletes});
   VOYAGER_FAILPOINT("apply.before_commit");
   applier_->commit(batch.through_vsn, counts);
   VOYAGER_FAILPOINT("apply.after_commit");

@@ -18,6 +18,7 @@
 #include "engine/target.hpp"
 #include "exportdir/change_log.hpp"
 #include "exportdir/meta_db.hpp"
+#include "model/change_counts.hpp"
 
 namespace voyager::changes {
 
@@ -63,7 +64,7 @@ class Apply {
     std::int64_t through_vsn = 0;
     std::int64_t source_micros = 0;
     std::size_t changes = 0;
-    std::map<QualifiedName, engine::TableCounts> counts;
+    std::map<QualifiedName, ChangeCounts> counts;
   };
 
   struct Transaction {

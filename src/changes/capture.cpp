@@ -41,7 +41,7 @@ std::string end_marker(const std::string& barrier_id) {
   return barrier_id + ".end";
 }
 
-std::int64_t sum_of(const std::map<QualifiedName, exportdir::ChangeCounts>& counts) {
+std::int64_t sum_of(const std::map<QualifiedName, ChangeCounts>& counts) {
   std::int64_t sum = 0;
   for (const auto& [table, count] : counts) sum += count.total();
   return sum;

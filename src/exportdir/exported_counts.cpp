@@ -11,7 +11,7 @@ ExportedCounts::Table* ExportedCounts::table(const QualifiedName& name) {
 
 void ExportedCounts::row(Table* table, Operation operation) {
   touch(table);
-  count_row(table->open, operation);
+  table->open.count(operation);
 }
 
 void ExportedCounts::truncate(Table* table) {
@@ -47,20 +47,6 @@ std::map<QualifiedName, ChangeCounts> ExportedCounts::durable() const {
 
 void ExportedCounts::forget_durable() {
   for (auto& [name, table] : tables_) table.durable = {};
-}
-
-void count_row(ChangeCounts& counts, Operation operation) {
-  switch (operation) {
-    case Operation::insert:
-      ++counts.inserts;
-      break;
-    case Operation::update:
-      ++counts.updates;
-      break;
-    case Operation::remove:
-      ++counts.deletes;
-      break;
-  }
 }
 
 }  // namespace voyager::exportdir::change_log

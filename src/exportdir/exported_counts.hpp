@@ -36,7 +36,4 @@ class ExportedCounts {
   std::vector<Table*> touched_;  ///< by the open transaction
 };
 
-/// Adds one event of this kind.
-void count_row(ChangeCounts& counts, Operation operation);
-
 }  // namespace voyager::exportdir::change_log

@@ -11,6 +11,7 @@
 
 #include "exportdir/layout.hpp"
 #include "model/change.hpp"
+#include "model/change_counts.hpp"
 #include "model/chunk_format.hpp"
 #include "model/table.hpp"
 
@@ -63,19 +64,6 @@ struct ConsumerRecord {
   std::int64_t applied_vsn = 0;
   std::int64_t applied_source_micros = 0;  ///< commit time of the last applied transaction
   std::int64_t updated_micros = 0;
-};
-
-struct ChangeCounts {
-  std::int64_t inserts = 0, updates = 0, deletes = 0, truncates = 0;
-  std::int64_t total() const { return inserts + updates + deletes + truncates; }
-  ChangeCounts& operator+=(const ChangeCounts& more) {
-    inserts += more.inserts;
-    updates += more.updates;
-    deletes += more.deletes;
-    truncates += more.truncates;
-    return *this;
-  }
-  friend bool operator==(const ChangeCounts&, const ChangeCounts&) = default;
 };
 
 /// One fact in the append-only journal of the migration (cutover and its steps, errors that stopped

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "exportdir/exported_counts.hpp"
 #include "exportdir/record_reader.hpp"
 
 namespace voyager::exportdir::change_log {
@@ -93,7 +92,7 @@ class SegmentScan {
     ++vsn_;
     const Relation* relation = find(row.relation);
     if (!in_transaction_ || relation == nullptr) return false;
-    if (vsn_ > counted_through_) count_row(counts_[relation->table], row.operation);
+    if (vsn_ > counted_through_) counts_[relation->table].count(row.operation);
     return true;
   }
 

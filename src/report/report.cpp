@@ -15,7 +15,6 @@
 namespace voyager::report {
 namespace {
 
-using exportdir::ChangeCounts;
 using exportdir::ChunkRecord;
 using exportdir::ChunkState;
 using exportdir::MetaDb;

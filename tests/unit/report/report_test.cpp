@@ -55,7 +55,7 @@ class Report : public ::testing::Test {
     return ledger;
   }
 
-  static LedgerRows changed(const std::string& table, const exportdir::ChangeCounts& counts) {
+  static LedgerRows changed(const std::string& table, const ChangeCounts& counts) {
     LedgerRows ledger;
     ledger.table = name(table);
     ledger.inserts = counts.inserts;
