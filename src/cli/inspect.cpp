@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <ostream>
+#include <system_error>
 
 #include "cli/change_line.hpp"
 #include "cli/cli_errors.hpp"
@@ -13,11 +15,18 @@ namespace {
 
 constexpr NumberRange vsn_range{1, std::numeric_limits<std::int64_t>::max()};
 
-/// The vsn after which reading can start: what was archived is not there any more.
-std::int64_t oldest_vsn(const exportdir::MetaDb& meta) {
-  for (const exportdir::SegmentRecord& segment : meta.segments())
-    if (!segment.archived && !segment.deleted) return segment.first_vsn - 1;
-  return 0;
+bool is_there(const exportdir::Layout& layout, const exportdir::SegmentRecord& segment) {
+  std::error_code unreachable;  // the archive may be on a file system that is not mounted
+  return std::filesystem::exists(layout.segment(segment.number), unreachable) ||
+         (segment.archived && std::filesystem::exists(segment.archive_location, unreachable));
+}
+
+/// The vsn after which reading can start: everything behind it is still there.
+std::int64_t oldest_vsn(const exportdir::Layout& layout, const exportdir::MetaDb& meta) {
+  const std::vector<exportdir::SegmentRecord> segments = meta.segments();
+  const auto gone = std::find_if(segments.rbegin(), segments.rend(),
+                                 [&](const auto& segment) { return !is_there(layout, segment); });
+  return gone == segments.rend() ? 0 : gone->last_vsn;
 }
 
 std::vector<const Relation*> relations_of(const ChangeEvent& event,
@@ -59,8 +68,8 @@ void InspectCommand::check() const {
 
 int InspectCommand::run(const Session& session) {
   exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
-  exportdir::ChangeLogReader reader(session.layout, meta,
-                                    from_vsn_ > 0 ? from_vsn_ - 1 : oldest_vsn(meta));
+  exportdir::ChangeLogReader reader(
+      session.layout, meta, from_vsn_ > 0 ? from_vsn_ - 1 : oldest_vsn(session.layout, meta));
   ChangeContext context;
   std::int64_t lines = 0;
   while (const auto event = reader.next()) {

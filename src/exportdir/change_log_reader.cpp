@@ -96,6 +96,9 @@ struct ChangeLogReader::State {
   void start_after(std::int64_t after_vsn);
   bool locate();
   void open_segment(std::int64_t number);
+  bool open_if_there(std::int64_t number);
+  bool open_file(const std::filesystem::path& path);
+  std::optional<SegmentRecord> record_of(std::int64_t number) const;
   std::uint64_t limit();
   std::optional<RecordReader::Head> peek();
   std::string_view body(const RecordReader::Head& head);
@@ -115,6 +118,7 @@ struct ChangeLogReader::State {
 
   Event event(ChangeEvent change) const { return {std::move(change), vsn, role}; }
   [[noreturn]] void fail_here(std::string_view what) const;
+  [[noreturn]] void fail_gone(std::int64_t number) const;
 
   const Layout layout;
   MetaDb& meta;
@@ -122,6 +126,7 @@ struct ChangeLogReader::State {
   std::unique_ptr<Bell> bell;  ///< made by the first wait: many readers never wait
 
   std::optional<RecordReader> records;  ///< none until the first segment is known
+  std::filesystem::path file;           ///< that they are read from
   std::int64_t segment = 0;
   std::uint64_t sealed_bytes = 0;  ///< size of the segment once a later one is published, else 0
   std::string role;
@@ -164,11 +169,16 @@ bool ChangeLogReader::State::locate() {
 }
 
 void ChangeLogReader::State::open_segment(std::int64_t number) {
-  const std::filesystem::path path = layout.segment(number);
-  if (!std::filesystem::exists(path))
-    fail(segment_is_gone, fmt::format("{} is needed and is gone", path.string()),
-         "Put it back from where archive changes moved it");
-  records.emplace(path);
+  if (!open_if_there(number)) fail_gone(number);
+}
+
+/// False, with nothing changed, when the segment is neither in data/queue nor where it was moved.
+bool ChangeLogReader::State::open_if_there(std::int64_t number) {
+  if (!open_file(layout.segment(number))) {
+    // A move is recorded before the segment leaves data/queue, so the record tells by now.
+    const auto record = record_of(number);
+    if (!record || !record->archived || !open_file(record->archive_location)) return false;
+  }
   segment = number;
   sealed_bytes = 0;
   const auto head = records->peek(records->file_size());
@@ -178,6 +188,28 @@ void ChangeLogReader::State::open_segment(std::int64_t number) {
   role = std::move(content.exporter_role);
   vsn = content.first_vsn - 1;
   records->advance(*head);
+  return true;
+}
+
+bool ChangeLogReader::State::open_file(const std::filesystem::path& path) {
+  std::error_code unreachable;  // for example below a directory that is not mounted
+  if (!std::filesystem::exists(path, unreachable)) return false;
+  try {
+    records = RecordReader(path);
+  } catch (const Error&) {
+    // Removed just now is the same as not there.
+    if (std::filesystem::exists(path, unreachable)) throw;
+    return false;
+  }
+  file = path;
+  return true;
+}
+
+std::optional<SegmentRecord> ChangeLogReader::State::record_of(std::int64_t number) const {
+  for (SegmentRecord& record : meta.segments()) {
+    if (record.number == number) return std::move(record);
+  }
+  return std::nullopt;
 }
 
 /// Up to where the present segment may be read.
@@ -330,8 +362,23 @@ void ChangeLogReader::State::expect_transaction(bool open) const {
 
 void ChangeLogReader::State::fail_here(std::string_view what) const {
   fail(damaged,
-       fmt::format("{} is damaged at byte {}: {}", layout.segment(segment).string(),
-                   records ? records->offset() : 0, what),
+       fmt::format("{} is damaged at byte {}: {}", file.string(), records ? records->offset() : 0,
+                   what),
+       "Restore the file from a copy; if there is none, the migration must start anew");
+}
+
+void ChangeLogReader::State::fail_gone(std::int64_t number) const {
+  const std::string path = layout.segment(number).string();
+  const auto record = record_of(number);
+  if (record && record->archived)
+    fail(segment_is_gone,
+         fmt::format("{} is needed, was moved to {} and is not there", path,
+                     record->archive_location),
+         "Put it back there, or mount the file system of that directory");
+  if (record && record->deleted)
+    fail(segment_is_gone, fmt::format("{} is needed and was deleted by archive changes", path),
+         "Restore the file from a copy; if there is none, the migration must start anew");
+  fail(segment_is_gone, fmt::format("{} is needed and is gone", path),
        "Restore the file from a copy; if there is none, the migration must start anew");
 }
 
@@ -370,14 +417,12 @@ ReadPosition ChangeLogReader::position() const {
 
 void ChangeLogReader::seek(const ReadPosition& position) {
   State& state = *state_;
-  const bool gone = position.segment != state.segment &&
-                    !std::filesystem::exists(state.layout.segment(position.segment));
   // By vsn when the place has no segment yet, or its segment was read to the end and removed since.
-  if (position.segment == 0 || gone) {
+  if (position.segment == 0 ||
+      (position.segment != state.segment && !state.open_if_there(position.segment))) {
     state.start_after(position.vsn);
     return;
   }
-  if (position.segment != state.segment) state.open_segment(position.segment);
   state.records->move_to(position.offset);
   state.unannounced = state.relations.go_back(position.segment, position.offset);
   state.vsn = position.vsn;

@@ -17,5 +17,6 @@ inline constexpr ErrorCode target_lacks_tables{5101};
 inline constexpr ErrorCode target_not_empty{5102};
 inline constexpr ErrorCode loaded_rows_differ{5103};
 inline constexpr ErrorCode earlier_export_loaded{5104};
+inline constexpr ErrorCode changes_deleted{5105};
 
 }  // namespace voyager::snapshot

@@ -224,9 +224,25 @@ void check_no_earlier_export(const MetaDb& meta, engine::TargetEngine& target,
          "Begin the import anew with --start-clean true --truncate-tables true");
 }
 
+/// An import from the beginning needs every change again. That is told to archive changes before it
+/// is looked what is gone already, so that nothing goes in between.
+void claim_all_changes(MetaDb& meta, const std::string& role) {
+  for (const exportdir::ConsumerRecord& consumer : meta.consumers()) {
+    if (consumer.role == role) meta.put_consumer({role, 0, 0, unix_micros_now()});
+  }
+  const auto segments = meta.segments();
+  if (std::any_of(segments.begin(), segments.end(),
+                  [](const auto& segment) { return segment.deleted && !segment.archived; }))
+    fail(changes_deleted,
+         "archive changes has deleted changes that an import from the beginning would need",
+         "Run the command without --start-clean, or begin the migration anew with export data "
+         "--start-clean true");
+}
+
 /// Ledger before settings: rows that the ledger counts always have a recorded generation.
 void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOptions& options,
                      Status& status) {
+  claim_all_changes(meta, options.role);
   const std::vector<TableRecord> tables = meta.tables();
   if (options.truncate_tables) {
     const auto loader = target.bulk_loader();

@@ -30,7 +30,8 @@ struct ImportOptions {
 /// "<role>.snapshot_loaded" = "true" at the end.
 /// Returns true when the whole snapshot is loaded, false when stopped.
 /// Throws: E5006 for a damaged chunk file, E5103 when the target took fewer rows than the chunk
-/// has, E5104 when the ledger has rows of an export that meta.db doesn't know.
+/// has, E5104 when the ledger has rows of an export that meta.db doesn't know,
+/// E5105 when it is to begin anew and changes were deleted since.
 bool import_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                      engine::TargetEngine& target, const ImportOptions& options, Status& status,
                      const std::stop_token& stop);

@@ -205,6 +205,26 @@ TEST_F(ImportSnapshot, AStartCleanEmptiesTablesAndLoadsAgain) {
   EXPECT_EQ(target_.loads().size(), 4U);
 }
 
+TEST_F(ImportSnapshot, AStartCleanClaimsAllChangesAgainAndNeedsThem) {
+  const auto records = freeze({table("a")});
+  export_table(records[0].id, {"1\n"});
+  EXPECT_TRUE(run());
+  meta_.put_consumer({options_.role, 700, 1, 1});
+  exportdir::SegmentRecord moved;
+  moved.number = 1;
+  moved.deleted = moved.archived = true;
+  meta_.put_segment(moved);
+  options_.start_clean = true;
+  options_.truncate_tables = true;
+  EXPECT_TRUE(run());
+  EXPECT_EQ(meta_.consumers().at(0).applied_vsn, 0);
+  const auto discarded = target_.discarded();
+  moved.archived = false;
+  meta_.put_segment(moved);
+  EXPECT_EQ(error_number([&] { run(); }), 5105);
+  EXPECT_EQ(target_.discarded(), discarded) << "refused before anything is emptied";
+}
+
 TEST_F(ImportSnapshot, AStartCleanThatKeepsRowsAsksFirst) {
   const auto records = freeze({table("a")});
   export_table(records[0].id, {"1\n"});
