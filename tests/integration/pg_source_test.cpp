@@ -10,8 +10,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "change_recorder.hpp"
 #include "engines/postgres/engine.hpp"
-#include "model/durable_position.hpp"
 #include "support/pg_cluster.hpp"
 
 namespace voyager::postgres {
@@ -20,63 +20,12 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::Flush;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Recorder;
+using testing::Seen;
 using ::testing::UnorderedElementsAre;
-
-/// Stands for the change log, the only maker of durable positions.
-struct Flush : ChangeLogFlush {
-  using ChangeLogFlush::durable;
-};
-
-/// A change with its values copied, so that it outlives the stream's buffer.
-struct Seen {
-  std::string kind;  ///< begin, relation, I, U, D, truncate, barrier, commit
-  std::string text;  ///< position, relation, barrier
-  std::vector<std::string> before;
-  std::vector<std::string> after;
-};
-
-std::string shown(const Value& value) {
-  if (value.kind == Value::Kind::null) return "<null>";
-  return value.kind == Value::Kind::unchanged ? "<same>" : std::string(value.text);
-}
-
-std::vector<std::string> shown(std::span<const Value> values) {
-  std::vector<std::string> texts;
-  for (const Value& value : values) texts.push_back(shown(value));
-  return texts;
-}
-
-class Recorder {
- public:
-  std::map<std::uint32_t, Relation> relations;
-
-  Seen record(const ChangeEvent& event) {
-    return std::visit([&](const auto& value) { return record_one(value); }, event);
-  }
-
- private:
-  static Seen record_one(const Begin& begin) { return {"begin", begin.position.text, {}, {}}; }
-  static Seen record_one(const Commit& commit) { return {"commit", commit.position.text, {}, {}}; }
-  static Seen record_one(const Barrier& barrier) { return {"barrier", barrier.id, {}, {}}; }
-  Seen record_one(const Relation& relation) {
-    relations[relation.id] = relation;
-    return {"relation", relation.leaf.display(), {}, {}};
-  }
-  Seen record_one(const RowChange& change) {
-    return {std::string(1, static_cast<char>(change.operation)),
-            relations.at(change.relation).table.display(), shown(change.before),
-            shown(change.after)};
-  }
-  Seen record_one(const Truncate& truncate) {
-    std::vector<std::string> leaves;
-    for (const std::uint32_t id : truncate.relations)
-      leaves.push_back(relations.at(id).leaf.display());
-    std::sort(leaves.begin(), leaves.end());
-    return {"truncate", join(leaves, ","), {}, {truncate.restart_identity ? "restart" : ""}};
-  }
-};
 
 class PgSource : public ::testing::Test {
  protected:
@@ -98,7 +47,7 @@ class PgSource : public ::testing::Test {
     engine_ = make_source_engine(endpoint());
   }
   void TearDown() override {
-    if (engine_) engine_->capture_control()->drop(names_);
+    if (engine_) engine_->capture_control()->drop(names_, [](const std::string&) {});
   }
 
   engine::Endpoint endpoint(const std::string& user = "postgres") const {
@@ -129,7 +78,7 @@ class PgSource : public ::testing::Test {
     throw std::runtime_error("no table " + name);
   }
   std::unique_ptr<engine::SnapshotHolder> start_capture() {
-    return engine_->capture_control()->create(names_, tables(), [](const std::string&) {});
+    return engine_->create_capture(names_, tables(), [](const std::string&) {});
   }
   std::unique_ptr<engine::ChangeStream> stream(const Position& after = {}) {
     return engine_->change_stream(names_, recorded_.empty() ? tables() : recorded_, after);
@@ -138,7 +87,7 @@ class PgSource : public ::testing::Test {
   /// Events up to and with the barrier's commit; a barrier is written first.
   std::vector<Seen> read_to_barrier(engine::ChangeStream& stream, Recorder& recorder,
                                     const std::string& id = "end") {
-    engine_->barrier_writer()->write(id);
+    engine_->barrier_writer(names_)->write(id);
     std::vector<Seen> seen;
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     while (std::chrono::steady_clock::now() < deadline) {
@@ -456,12 +405,11 @@ TEST_F(PgSource, CreateSaysWhoKeepsItWaiting) {
   sql("CREATE TABLE t (id int PRIMARY KEY)");
   sql("BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'the blocker'");
   std::vector<std::string> reasons;
-  const auto holder =
-      engine_->capture_control()->create(names_, tables(), [&](const std::string& reason) {
-        reasons.push_back(reason);
-        if (reason.find("the blocker") != std::string::npos && reasons.size() < 10)
-          sql("COMMIT PREPARED 'the blocker'");
-      });
+  const auto holder = engine_->create_capture(names_, tables(), [&](const std::string& reason) {
+    reasons.push_back(reason);
+    if (reason.find("the blocker") != std::string::npos && reasons.size() < 10)
+      sql("COMMIT PREPARED 'the blocker'");
+  });
   EXPECT_THAT(reasons, Contains(HasSubstr("prepared transaction 'the blocker'")));
   EXPECT_EQ(holder->position().text.size(), 16U);
 }
@@ -474,7 +422,7 @@ TEST_F(PgSource, AWaitThatIsGivenUpLeavesNoSlot) {
                                [](const std::string&) { throw std::runtime_error("stop"); }),
                std::runtime_error);
   sql("ROLLBACK PREPARED 'stays'");
-  control->drop(names_);
+  control->drop(names_, [](const std::string&) {});
   EXPECT_EQ(
       value("SELECT count(*) FROM pg_replication_slots WHERE slot_name = '" + names_.slot + "'"),
       "0");
@@ -484,8 +432,7 @@ TEST_F(PgSource, ARenewedSnapshotHasALaterPositionAndLeavesNoSlot) {
   sql("CREATE TABLE t (id int PRIMARY KEY)");
   const auto first = start_capture();
   sql("INSERT INTO t VALUES (1)");
-  const auto control = engine_->capture_control();
-  const auto second = control->renew_snapshot();
+  const auto second = engine_->renew_snapshot();
   EXPECT_GT(second->position(), first->position());
   const Table t = table("t");
   const auto reader = engine_->snapshot_reader(second->id());
@@ -541,7 +488,7 @@ TEST_F(PgSource, PartitionsAreMappedToTheirRootAndNewOnesAreFollowed) {
       "PARTITION OF p "
       "FOR VALUES FROM (0) TO (10); CREATE TABLE p3 (b text, a int NOT NULL)");
   recorded_ = {table("p")};
-  engine_->capture_control()->create(names_, recorded_, [](const std::string&) {});
+  engine_->create_capture(names_, recorded_, [](const std::string&) {});
   sql("INSERT INTO p VALUES (1, 'one')");
   sql("CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20); INSERT INTO p VALUES (11, "
       "'new')");
@@ -563,7 +510,7 @@ TEST_F(PgSource, APartitionAttachedWithRowsStopsTheStream) {
   sql("CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a); CREATE TABLE late (a int NOT "
       "NULL)");
   recorded_ = {table("p")};
-  engine_->capture_control()->create(names_, recorded_, [](const std::string&) {});
+  engine_->create_capture(names_, recorded_, [](const std::string&) {});
   sql("INSERT INTO late VALUES (1)");
   sql("ALTER TABLE p ATTACH PARTITION late FOR VALUES FROM (0) TO (10)");
   sql("INSERT INTO p VALUES (2)");
@@ -725,12 +672,12 @@ TEST_F(PgSource, DropEndsItsOwnStreamAndLeavesNothing) {
   start_capture();
   const auto changes_stream = stream();
   const auto control = engine_->capture_control();
-  control->drop(names_);
+  control->drop(names_, [](const std::string&) {});
   EXPECT_EQ(
       value("SELECT count(*) FROM pg_replication_slots WHERE slot_name = '" + names_.slot + "'"),
       "0");
   EXPECT_EQ(value("SELECT count(*) FROM pg_publication"), "0");
-  EXPECT_NO_THROW(control->drop(names_));
+  EXPECT_NO_THROW(control->drop(names_, [](const std::string&) {}));
 }
 
 TEST_F(PgSource, IdentitiesAreRecordedChangedAndPutBack) {
@@ -821,7 +768,7 @@ TEST_F(PgSource, AReadOnlyDatabaseStillTakesBarriersAndIsCleanedUp) {
     const auto changes_stream = stream();
     EXPECT_THAT(changes(*changes_stream), IsEmpty());
   }
-  engine_->capture_control()->drop(names_);
+  engine_->capture_control()->drop(names_, [](const std::string&) {});
   EXPECT_EQ(value("SELECT count(*) FROM pg_publication"), "0");
 }
 

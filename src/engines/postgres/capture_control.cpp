@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "engines/postgres/barrier_table.hpp"
 #include "engines/postgres/held_snapshot.hpp"
 #include "engines/postgres/lsn.hpp"
+#include "engines/postgres/opening_proof.hpp"
 #include "engines/postgres/replica_identity.hpp"
 #include "engines/postgres/sqlstate.hpp"
 
@@ -43,97 +46,178 @@ std::string describe_blockers(const Result& rows) {
   return "waiting for the end of " + join(blockers, "; ");
 }
 
+/// What the server's refusal to make a slot means.
+Error slot_error(const Error& error) {
+  struct Refusal {
+    std::string_view sqlstate;
+    const char* remedy;
+  };
+  constexpr std::array refusals{
+      Refusal{
+          "42501",
+          "Give the user the right to replicate: ALTER ROLE ... REPLICATION; if the message names "
+          "a library, add that to output_plugin_libraries of the server"},
+      Refusal{"58P01",
+              "The server lacks this output plug-in: upgrade YugabyteDB to 2024.1.1 or later"},
+      Refusal{"53400",
+              "Raise max_replication_slots of the server, or drop a slot that is not used"},
+      Refusal{"0A000", "Upgrade YugabyteDB to 2024.1.1 or later"}};
+  const auto refusal = std::find_if(refusals.begin(), refusals.end(), [&](const Refusal& known) {
+    return known.sqlstate == error.sqlstate();
+  });
+  if (refusal == refusals.end()) return error;
+  return Error(slot_refused, Action::give_up,
+               fmt::format("the server does not make a replication slot: {}", error.what()),
+               refusal->remedy)
+      .with_sqlstate(error.sqlstate());
+}
+
+constexpr const char* replication_right =
+    "Give the user the right to replicate: ALTER ROLE ... REPLICATION (on Amazon RDS: GRANT "
+    "rds_replication)";
+
+/// Slots are made and dropped over a connection that needs a right of its own.
+Connection replication_session(const engine::Endpoint& endpoint) {
+  try {
+    return Connection(endpoint, ConnectionKind::replication);
+  } catch (const Error& error) {
+    // libpq gives no SQLSTATE for a failed connection; since PostgreSQL 16 the text is the second.
+    const std::string_view message = error.what();
+    if (message.find("replication role") == std::string_view::npos &&
+        message.find("start WAL sender") == std::string_view::npos)
+      throw;
+    throw Error(slot_refused, Action::give_up, error.what(), replication_right);
+  }
+}
+
 class Control final : public engine::CaptureControl {
  public:
-  explicit Control(const engine::Endpoint& endpoint) : endpoint_(endpoint), connection_(endpoint) {}
+  Control(const engine::Endpoint& endpoint, const ChooseDialect& choose)
+      : endpoint_(endpoint), connection_(endpoint), dialect_(choose(connection_)) {}
 
   std::vector<std::string> preflight(const std::vector<Table>& tables) override {
-    return capture_obstacles(connection_, tables);
+    return dialect_.obstacles(connection_, tables);
   }
+  std::vector<std::string> cautions() override { return dialect_.cautions(connection_); }
   void prepare_identities(const std::vector<Table>& tables,
                           const std::function<void(const engine::SourceChange&)>& record) override {
-    make_rows_identifiable(connection_, tables, record);
+    make_rows_identifiable(connection_, tables, dialect_.change_identity, record);
   }
   void restore_identity(const engine::SourceChange& change) override {
     put_back_identity(connection_, change);
   }
-  std::unique_ptr<engine::SnapshotHolder> create(
-      const engine::CaptureNames& names, const std::vector<Table>& tables,
-      const std::function<void(const std::string&)>& waiting) override;
-  std::unique_ptr<engine::SnapshotHolder> renew_snapshot() override;
+  void create(const engine::CaptureNames& names, const std::vector<Table>& tables,
+              const engine::Waiting& waiting) override;
   bool usable(const engine::CaptureNames& names, const Position& from) override;
-  void drop(const engine::CaptureNames& names) override;
+  void drop(const engine::CaptureNames& names, const engine::Waiting& waiting) override;
+
+  std::unique_ptr<engine::SnapshotHolder> create_with_snapshot(const engine::CaptureNames& names,
+                                                               const std::vector<Table>& tables,
+                                                               const engine::Waiting& waiting);
+  std::unique_ptr<engine::SnapshotHolder> renew_snapshot();
 
  private:
   void create_publication(const std::string& name, const std::vector<Table>& tables);
-  std::unique_ptr<engine::SnapshotHolder> make_slot(
-      const std::string& slot, bool temporary,
-      const std::function<void(const std::string&)>& waiting);
+  Result make_slot(Connection& replication, const std::string& options,
+                   const engine::Waiting& waiting);
+  std::unique_ptr<engine::SnapshotHolder> make_slot_with_snapshot(const std::string& options,
+                                                                  const engine::Waiting& waiting);
+  void remove(const engine::CaptureNames& names, const engine::Waiting& waiting);
+  void drop_slot(const std::string& slot, const engine::Waiting& waiting);
   void end_stale_stream(const std::string& slot);
-  void wait_and_drop(const std::string& slot);
+  void wait_and_drop(const std::string& slot, const engine::Waiting& waiting);
+  bool try_drop(const std::string& slot);
+  void drop_when_released(const std::string& slot, const engine::Waiting& waiting);
 
   engine::Endpoint endpoint_;
   Connection connection_;
+  CaptureDialect dialect_;
 };
 
 void Control::create_publication(const std::string& name, const std::vector<Table>& tables) {
-  // Before version 13 a publication takes leaves only.
-  const bool by_root = connection_.server_version() >= 130000;
   std::vector<std::string> members;
+  // ONLY: children by inheritance are tables of their own, perhaps not chosen.
+  const auto add = [&](const QualifiedName& relation) {
+    members.push_back("ONLY " + relation.quoted());
+  };
   for (const Table& table : tables) {
-    const std::vector<QualifiedName> relations =
-        by_root ? std::vector<QualifiedName>{table.name} : table.leaves;
-    // ONLY: children by inheritance are tables of their own, perhaps not chosen.
-    for (const QualifiedName& relation : relations) members.push_back("ONLY " + relation.quoted());
+    if (dialect_.publishes_roots) {
+      add(table.name);
+    } else {
+      std::for_each(table.leaves.begin(), table.leaves.end(), add);
+    }
   }
-  connection_.execute(
-      fmt::format("CREATE PUBLICATION {} {} {} WITH (publish = 'insert, update, delete{}'{})",
-                  quote_identifier(name), members.empty() ? "" : "FOR TABLE", join(members, ", "),
-                  connection_.server_version() >= 110000 ? ", truncate" : "",
-                  by_root ? ", publish_via_partition_root = false" : ""));
+  if (!dialect_.logical_messages) add(barriers::table_name());
+  connection_.execute(fmt::format("CREATE PUBLICATION {} {} {}{}", quote_identifier(name),
+                                  members.empty() ? "" : "FOR TABLE", join(members, ", "),
+                                  dialect_.publication_options));
 }
 
-std::unique_ptr<engine::SnapshotHolder> Control::make_slot(
-    const std::string& slot, bool temporary,
-    const std::function<void(const std::string&)>& waiting) {
-  Connection replication(endpoint_, ConnectionKind::replication);
+/// `options`: name, TEMPORARY, and what comes behind the plug-in. The old syntax of the command is
+/// understood by every version.
+Result Control::make_slot(Connection& replication, const std::string& options,
+                          const engine::Waiting& waiting) {
   const std::string pid = std::to_string(replication.backend_pid());
-  // The old syntax of the command is understood by every version.
-  const std::string command =
-      fmt::format("CREATE_REPLICATION_SLOT {} {} LOGICAL pgoutput EXPORT_SNAPSHOT",
-                  quote_identifier(slot), temporary ? "TEMPORARY" : "");
-  const Result made = replication.execute_waiting(
-      command, 1s, [&] { waiting(describe_blockers(connection_.query(blockers_sql, {pid}))); });
+  try {
+    return replication.execute_waiting("CREATE_REPLICATION_SLOT " + options, 1s, [&] {
+      waiting(dialect_.shows_blockers ? describe_blockers(connection_.query(blockers_sql, {pid}))
+                                      : "the server is making the replication slot");
+    });
+  } catch (const Error& error) {
+    throw slot_error(error);
+  }
+}
+
+std::unique_ptr<engine::SnapshotHolder> Control::make_slot_with_snapshot(
+    const std::string& options, const engine::Waiting& waiting) {
+  Connection replication = replication_session(endpoint_);
+  const Result made = make_slot(replication, options, waiting);
   // The exported snapshot lives until the next command of the replication session, which ends only
   // when the holder has taken it over.
   return hold_snapshot(endpoint_, made.string(0, 2), to_position(parse_lsn(made.text(0, 1))));
 }
 
-std::unique_ptr<engine::SnapshotHolder> Control::create(
-    const engine::CaptureNames& names, const std::vector<Table>& tables,
-    const std::function<void(const std::string&)>& waiting) {
-  drop(names);
+void Control::create(const engine::CaptureNames& names, const std::vector<Table>& tables,
+                     const engine::Waiting& waiting) {
+  remove(names, waiting);
+  if (!dialect_.logical_messages) barriers::create(connection_, dialect_.change_identity);
   create_publication(names.publication, tables);
-  return make_slot(names.slot, false, waiting);
+  {
+    Connection replication = replication_session(endpoint_);
+    make_slot(replication,
+              fmt::format("{} LOGICAL {} {}", quote_identifier(names.slot), dialect_.plugin,
+                          dialect_.slot_options),
+              waiting);
+  }
+  if (dialect_.opening_limit.count() > 0)
+    prove_opening(connection_, names, tables, dialect_, waiting);
+}
+
+std::unique_ptr<engine::SnapshotHolder> Control::create_with_snapshot(
+    const engine::CaptureNames& names, const std::vector<Table>& tables,
+    const engine::Waiting& waiting) {
+  remove(names, waiting);
+  create_publication(names.publication, tables);
+  return make_slot_with_snapshot(
+      fmt::format("{} LOGICAL pgoutput EXPORT_SNAPSHOT", quote_identifier(names.slot)), waiting);
 }
 
 std::unique_ptr<engine::SnapshotHolder> Control::renew_snapshot() {
-  const std::string slot = fmt::format("yb_voyager_snapshot_{}", connection_.backend_pid());
-  return make_slot(slot, true,
-                   [](const std::string& reason) { log::info("snapshot: {}", reason); });
+  return make_slot_with_snapshot(
+      fmt::format("yb_voyager_snapshot_{} TEMPORARY LOGICAL pgoutput EXPORT_SNAPSHOT",
+                  connection_.backend_pid()),
+      [](const std::string& reason) { log::info("snapshot: {}", reason); });
 }
 
 bool Control::usable(const engine::CaptureNames& names, const Position& from) {
-  const std::string lost =
-      connection_.server_version() >= 130000 ? "coalesce(s.wal_status, 'lost') = 'lost'" : "false";
   const Result slot = connection_.query(
-      fmt::format("SELECT s.confirmed_flush_lsn, s.restart_lsn IS NULL OR {} FROM "
-                  "pg_replication_slots s WHERE s.slot_name = $1 AND s.plugin = 'pgoutput' AND "
-                  "s.database = current_database() AND EXISTS (SELECT FROM pg_publication WHERE "
-                  "pubname = $2)",
-                  lost),
+      fmt::format("SELECT {} FROM pg_replication_slots s WHERE s.slot_name = $1 AND s.plugin IN "
+                  "('pgoutput', 'yboutput') AND s.database = current_database() AND EXISTS (SELECT "
+                  "FROM pg_publication WHERE pubname = $2)",
+                  dialect_.slot_lost),
       {names.slot, names.publication});
-  if (slot.rows() == 0 || slot.boolean(0, 1)) return false;
+  if (slot.rows() == 0 || slot.boolean(0, 0)) return false;
+  if (!dialect_.wal_positions) return true;
   // The slot may well be confirmed beyond `from`: by its end, or by keep-alives of an idle source.
   // A position ahead of the server's own log, though, belongs to another server (a restored one).
   const auto end = connection_.scalar("SELECT pg_current_wal_lsn()");
@@ -149,11 +233,12 @@ void Control::end_stale_stream(const std::string& slot) {
       {slot, connection_.scalar("SELECT current_setting('application_name')")});
 }
 
-void Control::wait_and_drop(const std::string& slot) {
+void Control::wait_and_drop(const std::string& slot, const engine::Waiting& waiting) {
   int seconds = 0;
-  Connection replication(endpoint_, ConnectionKind::replication);
+  Connection replication = replication_session(endpoint_);
   replication.execute_waiting(
       fmt::format("DROP_REPLICATION_SLOT {} WAIT", quote_identifier(slot)), 1s, [&] {
+        waiting(fmt::format("replication slot {} is still in use", slot));
         if (++seconds < 30) return;
         throw Error(slot_busy, Action::retry,
                     fmt::format("replication slot {} is in use by process {}", slot,
@@ -166,22 +251,72 @@ void Control::wait_and_drop(const std::string& slot) {
       });
 }
 
-void Control::drop(const engine::CaptureNames& names) {
-  const auto active = connection_.scalar(
-      "SELECT active FROM pg_replication_slots WHERE slot_name = $1", {names.slot});
-  if (active == "t") {
-    end_stale_stream(names.slot);
-    wait_and_drop(names.slot);
-  } else if (active) {
-    connection_.query("SELECT pg_drop_replication_slot($1)", {names.slot});
+/// False when the server counts the slot as in use; a slot that is gone is fine.
+bool Control::try_drop(const std::string& slot) {
+  try {
+    connection_.query("SELECT pg_drop_replication_slot($1)", {slot});
+    return true;
+  } catch (const Error& error) {
+    constexpr const char* in_use = "55006";
+    constexpr const char* unknown = "42704";
+    if (error.sqlstate() != in_use && error.sqlstate() != unknown) throw;
+    return error.sqlstate() == unknown;
   }
+}
+
+void Control::drop_when_released(const std::string& slot, const engine::Waiting& waiting) {
+  const auto deadline = std::chrono::steady_clock::now() + dialect_.slot_release;
+  while (!try_drop(slot)) {
+    if (std::chrono::steady_clock::now() >= deadline)
+      throw Error(slot_busy, Action::retry, fmt::format("replication slot {} stays in use", slot),
+                  "End the program that reads it, then run the same command again");
+    waiting(
+        fmt::format("replication slot {} counts as in use for a minute or more after its last "
+                    "reader has gone",
+                    slot));
+    std::this_thread::sleep_for(1s);
+  }
+}
+
+void Control::drop_slot(const std::string& slot, const engine::Waiting& waiting) {
+  const auto active =
+      connection_.scalar("SELECT active FROM pg_replication_slots WHERE slot_name = $1", {slot});
+  if (!active) return;
+  if (active == "t") end_stale_stream(slot);
+  if (dialect_.slot_release.count() > 0) {
+    drop_when_released(slot, waiting);
+  } else if (active == "t") {
+    wait_and_drop(slot, waiting);
+  } else {
+    connection_.query("SELECT pg_drop_replication_slot($1)", {slot});
+  }
+}
+
+void Control::remove(const engine::CaptureNames& names, const engine::Waiting& waiting) {
+  drop_slot(names.slot, waiting);
   connection_.execute("DROP PUBLICATION IF EXISTS " + quote_identifier(names.publication));
+}
+
+void Control::drop(const engine::CaptureNames& names, const engine::Waiting& waiting) {
+  remove(names, waiting);
+  if (!dialect_.logical_messages) barriers::forget(connection_, names.publication);
 }
 
 }  // namespace
 
-std::unique_ptr<engine::CaptureControl> make_capture_control(const engine::Endpoint& endpoint) {
-  return std::make_unique<Control>(endpoint);
+std::unique_ptr<engine::CaptureControl> make_capture_control(const engine::Endpoint& endpoint,
+                                                             const ChooseDialect& choose) {
+  return std::make_unique<Control>(endpoint, choose);
+}
+
+std::unique_ptr<engine::SnapshotHolder> create_capture_with_snapshot(
+    const engine::Endpoint& endpoint, const engine::CaptureNames& names,
+    const std::vector<Table>& tables, const engine::Waiting& waiting) {
+  return Control(endpoint, dialect_of_postgresql).create_with_snapshot(names, tables, waiting);
+}
+
+std::unique_ptr<engine::SnapshotHolder> renew_snapshot(const engine::Endpoint& endpoint) {
+  return Control(endpoint, dialect_of_postgresql).renew_snapshot();
 }
 
 }  // namespace voyager::postgres

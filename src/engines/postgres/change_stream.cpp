@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "engines/postgres/barrier_table.hpp"
 #include "engines/postgres/pgoutput.hpp"
 #include "engines/postgres/relation_book.hpp"
 #include "engines/postgres/replication_feed.hpp"
@@ -28,7 +29,6 @@ class SideSession {
     return *connection_;
   }
   void close() { connection_.reset(); }
-  int server_version() { return get().server_version(); }
 
  private:
   engine::Endpoint endpoint_;
@@ -36,23 +36,34 @@ class SideSession {
 };
 
 std::string start_command(const engine::CaptureNames& names, const Position& after,
-                          int server_version) {
+                          const CaptureDialect& dialect) {
+  // 0/0 means "from what was confirmed". A counter of a slot is never sent: its server would take
+  // one beyond what was confirmed at its word, and forget what lies between.
   // Version 1 has all that is wanted: later ones add transactions that are not committed yet.
   return fmt::format(
       "START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}{})",
-      quote_identifier(names.slot), format_lsn(from_position(after)),
-      quote_literal(quote_identifier(names.publication)),
-      server_version >= 140000 ? ", messages 'true'" : "");
+      quote_identifier(names.slot),
+      dialect.wal_positions ? format_lsn(from_position(after)) : "0/0",
+      quote_literal(quote_identifier(names.publication)), dialect.stream_options);
+}
+
+FeedRules rules_of(const CaptureDialect& dialect) {
+  return {dialect.confirms_keep_alives, dialect.internal_errors_pass, dialect.lost_remedy};
 }
 
 class Stream final : public engine::ChangeStream {
  public:
   Stream(const engine::Endpoint& endpoint, const engine::CaptureNames& names,
-         const std::vector<Table>& tables, const Position& after)
+         const std::vector<Table>& tables, const Position& after, const StreamSetup& setup)
       : after_(after),
+        publication_(names.publication),
+        shows_opening_(setup.shows_opening),
         side_(endpoint),
-        book_(tables, [this]() -> Connection& { return side_.get(); }),
-        feed_(endpoint, start_command(names, after, side_.server_version())) {}
+        dialect_(setup.dialect(side_.get())),
+        markers_(names),
+        book_(
+            tables, [this]() -> Connection& { return side_.get(); }, dialect_.row_versions),
+        feed_(endpoint, start_command(names, after, dialect_), rules_of(dialect_)) {}
 
   std::optional<ChangeEvent> next(std::chrono::milliseconds wait) override;
   void wake_on(int descriptor) override { feed_.wake_on(descriptor); }
@@ -69,23 +80,34 @@ class Stream final : public engine::ChangeStream {
 
   void accept(const pgoutput::BeginMessage& message);
   void accept(const pgoutput::CommitMessage& message);
-  void accept(const pgoutput::RelationMessage& message) { book_.describe(message); }
+  void accept(const pgoutput::RelationMessage& message) {
+    if (!markers_.describe(message)) book_.describe(message);
+  }
   void accept(const RowChange& change);
   void accept(const Truncate& truncate);
   void accept(const pgoutput::LogicalMessage& message);
   void accept(const pgoutput::Ignored&) {}
+  void accept_marker(const RowChange& change);
+  void hand_out_barrier(const std::string& id);
   bool hand_out_begin();
   void hand_out_relation(std::uint32_t id);
   std::optional<ChangeEvent> take_ready();
+  void keep_slot_alive();
 
-  Position after_;
+  Position after_;  // the caller has everything up to here
+  std::string publication_;
+  bool shows_opening_;
   SideSession side_;
+  CaptureDialect dialect_;
+  barriers::Rows markers_;
   RelationBook book_;
   pgoutput::Decoder decoder_;
   std::optional<Transaction> open_;
   // What one message of the plug-in became; its views die with the next message.
   std::vector<ChangeEvent> ready_;
   std::size_t taken_ = 0;
+  Lsn confirmed_ = 0;  // when keep_slot_alive() last saw it change
+  Clock::time_point confirmed_since_ = Clock::now();
   ReplicationFeed feed_;
 };
 
@@ -111,7 +133,27 @@ std::optional<ChangeEvent> Stream::next(std::chrono::milliseconds wait) {
     left = std::max(std::chrono::milliseconds(0),
                     std::chrono::ceil<std::chrono::milliseconds>(deadline - now));
   }
+  keep_slot_alive();
   return std::nullopt;
+}
+
+/// Where only ends of transactions can be confirmed, an idle stream would look abandoned: its slot
+/// would expire, and a restart would begin far back.
+void Stream::keep_slot_alive() {
+  if (dialect_.heartbeat.count() == 0) return;
+  const auto now = Clock::now();
+  const Lsn confirmed = feed_.confirmed();
+  const bool moved = confirmed != confirmed_;
+  confirmed_ = confirmed;
+  if (!moved && now - confirmed_since_ < dialect_.heartbeat) return;
+  confirmed_since_ = now;
+  if (moved) return;
+  try {
+    barriers::write_heartbeat(side_.get(), publication_);
+  } catch (const Error& error) {
+    log::warn("no heartbeat for the replication slot: {}", error.what());
+    side_.close();
+  }
 }
 
 void Stream::accept(const pgoutput::BeginMessage& message) {
@@ -135,7 +177,10 @@ void Stream::accept(const pgoutput::CommitMessage& message) {
       confirmations.skipped(message.end);
     }
   });
-  if (handed) ready_.emplace_back(Commit{open_->begin.position});
+  if (handed) {
+    ready_.emplace_back(Commit{open_->begin.position});
+    after_ = open_->begin.position;  // should the server send it again
+  }
   open_.reset();
 }
 
@@ -152,7 +197,20 @@ void Stream::hand_out_relation(std::uint32_t id) {
   if (const Relation* relation = book_.announce(id)) ready_.emplace_back(*relation);
 }
 
+void Stream::accept_marker(const RowChange& change) {
+  const std::optional<std::string> id = markers_.id_of(change);
+  if (id && (shows_opening_ || markers_.is_barrier(*id))) hand_out_barrier(*id);
+}
+
+void Stream::hand_out_barrier(const std::string& id) {
+  if (hand_out_begin()) ready_.emplace_back(Barrier{id});
+}
+
 void Stream::accept(const RowChange& change) {
+  if (markers_.holds(change.relation)) {
+    accept_marker(change);
+    return;
+  }
   if (!hand_out_begin()) return;
   hand_out_relation(change.relation);
   ready_.emplace_back(change);
@@ -166,7 +224,7 @@ void Stream::accept(const Truncate& truncate) {
 
 void Stream::accept(const pgoutput::LogicalMessage& message) {
   if (!message.transactional || message.prefix != barrier_prefix) return;
-  if (hand_out_begin()) ready_.emplace_back(Barrier{std::string(message.content)});
+  hand_out_barrier(std::string(message.content));
 }
 
 void Stream::acknowledge(const DurablePosition& position) {
@@ -175,6 +233,7 @@ void Stream::acknowledge(const DurablePosition& position) {
 }
 
 std::optional<std::int64_t> Stream::bytes_behind() {
+  if (!dialect_.wal_positions) return std::nullopt;
   // The stream itself only says where it stands, not where the server does.
   try {
     const auto end = side_.get().scalar("SELECT pg_current_wal_flush_lsn()");
@@ -194,8 +253,8 @@ std::optional<std::int64_t> Stream::bytes_behind() {
 std::unique_ptr<engine::ChangeStream> make_change_stream(const engine::Endpoint& endpoint,
                                                          const engine::CaptureNames& names,
                                                          const std::vector<Table>& tables,
-                                                         const Position& after) {
-  return std::make_unique<Stream>(endpoint, names, tables, after);
+                                                         const Position& after, StreamSetup setup) {
+  return std::make_unique<Stream>(endpoint, names, tables, after, setup);
 }
 
 }  // namespace voyager::postgres

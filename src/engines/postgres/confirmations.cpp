@@ -10,6 +10,8 @@ void Confirmations::pass(Lsn position) {
 }
 
 void Confirmations::handed_out(Lsn commit, Lsn end) {
+  // What was passed before it stays confirmed: the server must never be told less than before.
+  if (waiting_.empty()) acknowledged_end_ = passed_;
   waiting_.push_back({commit, end});
   skipped(end);
 }

@@ -327,6 +327,16 @@ int Connection::backend_pid() const {
   return PQbackendPID(handle_.get());
 }
 
+void set_if_possible(Connection& connection, const char* setting, const char* value) {
+  try {
+    connection.execute(fmt::format("SET {} = {}", setting, value));
+  } catch (const Error& error) {
+    // Unknown, not permitted, not changeable while the server runs.
+    constexpr std::array<std::string_view, 3> refused{"42704", "42501", "55P02"};
+    if (std::find(refused.begin(), refused.end(), error.sqlstate()) == refused.end()) throw;
+  }
+}
+
 Transaction::Transaction(Connection& connection, const std::string& begin)
     : connection_(connection) {
   connection_.execute(begin);

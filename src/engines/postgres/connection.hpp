@@ -105,6 +105,10 @@ class Connection {
   std::vector<std::string> prepared_;  // texts, by statement number
 };
 
+/// SET of what this release may not know and this user or moment may not allow: a setting is a
+/// wish, not a condition. Throws: as Connection for any other reason.
+void set_if_possible(Connection& connection, const char* setting, const char* value);
+
 /// A transaction that rolls back unless commit() was called.
 class Transaction {
  public:

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "engines/postgres/barrier_table.hpp"
 #include "engines/postgres/ledger_tables.hpp"
 #include "engines/postgres/target_parts.hpp"
 #include "engines/postgres/target_table.hpp"
@@ -98,13 +99,8 @@ void PostgresLedger::drop_if_unused() {
   }
   for (const char* table : tables)
     connection_.execute(fmt::format("DROP TABLE IF EXISTS {}", table));
-  try {
-    connection_.execute("DROP SCHEMA IF EXISTS ybvoyager_metadata");
-  } catch (const Error& error) {
-    // Something of somebody else lives in it: the schema is not ours to drop.
-    constexpr const char* others_depend_on_it = "2BP01";
-    if (error.sqlstate() != others_depend_on_it) throw;
-  }
+  barriers::drop_if_unused(connection_);
+  ledger::drop_empty_schema(connection_);
 }
 
 }  // namespace

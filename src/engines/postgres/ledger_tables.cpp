@@ -18,7 +18,7 @@ namespace voyager::postgres::ledger {
 namespace {
 
 void create_missing(Connection& connection) {
-  connection.execute("CREATE SCHEMA IF NOT EXISTS ybvoyager_metadata");
+  create_schema(connection);
   connection.execute(fmt::format(
       "CREATE TABLE IF NOT EXISTS {} (migration_uuid uuid, data_file_name text, "
       "batch_number int, schema_name text, table_name text, rows_imported bigint, "
@@ -44,6 +44,21 @@ bool somebody_else_creates_it(const Error& error) {
 }
 
 }  // namespace
+
+void create_schema(Connection& connection) {
+  connection.execute("CREATE SCHEMA IF NOT EXISTS ybvoyager_metadata");
+}
+
+void drop_empty_schema(Connection& connection) {
+  try {
+    connection.execute("DROP SCHEMA IF EXISTS ybvoyager_metadata");
+  } catch (const Error& error) {
+    // Something of somebody else lives in it, or it is somebody else's: not ours to drop.
+    constexpr const char* others_depend_on_it = "2BP01";
+    constexpr const char* not_the_owner = "42501";
+    if (error.sqlstate() != others_depend_on_it && error.sqlstate() != not_the_owner) throw;
+  }
+}
 
 bool exists(Connection& connection) {
   return connection

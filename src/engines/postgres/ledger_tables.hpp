@@ -29,6 +29,10 @@ inline constexpr const char* counts = "ybvoyager_metadata.ybvoyager_imported_eve
 /// Changes are applied in one order, so there is one channel.
 inline constexpr int channel = 0;
 
+/// Schema ybvoyager_metadata: made when it is missing, dropped when nothing is left in it.
+void create_schema(Connection& connection);
+void drop_empty_schema(Connection& connection);
+
 bool exists(Connection& connection);
 /// Creates what is missing; others may do the same at the same time. Throws: E3124.
 void create(Connection& connection);

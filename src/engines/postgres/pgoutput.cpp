@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engines/postgres/sqlstate.hpp"
 
 namespace voyager::postgres::pgoutput {
@@ -77,21 +79,19 @@ RelationMessage Decoder::relation(Reader& reader) {
   message.name = reader.text();
   message.replica_identity = reader.letter();
   const std::size_t count = reader.number<std::uint16_t>();
-  KeyFlags flags;
   for (std::size_t i = 0; i < count; ++i) {
     RelationMessage::Column column;
     column.key = (reader.byte() & 1U) != 0;
     column.name = reader.text();
     column.type = reader.number<std::uint32_t>();
     column.modifier = static_cast<std::int32_t>(reader.number<std::uint32_t>());
-    flags.push_back(column.key);
     message.columns.push_back(column);
   }
-  relations_[message.id] = std::move(flags);
+  relations_[message.id] = count;
   return message;
 }
 
-const Decoder::KeyFlags& Decoder::flags_of(std::uint32_t relation) const {
+std::size_t Decoder::columns_of(std::uint32_t relation) const {
   const auto found = relations_.find(relation);
   if (found == relations_.end())
     malformed(fmt::format("relation {} was not described before its rows", relation));
@@ -120,42 +120,48 @@ void Decoder::tuple(Reader& reader, std::size_t columns, std::vector<Value>& val
   }
 }
 
-void Decoder::old_tuple(Reader& reader, char kind, const KeyFlags& flags) {
-  tuple(reader, flags.size(), before_);
+void Decoder::old_tuple(Reader& reader, char kind, std::size_t columns) {
+  tuple(reader, columns, before_);
   if (kind != 'K') return;
-  for (std::size_t i = 0; i < flags.size(); ++i) {
-    if (!flags[i]) before_[i] = {Value::Kind::unchanged, {}};
+  // A column of a key is never NULL, so NULL says that the column is not part of it. (The flags of
+  // the relation would say the same, but a server may leave them out.)
+  for (Value& value : before_) {
+    if (value.kind == Value::Kind::null) value.kind = Value::Kind::unchanged;
   }
 }
 
 RowChange Decoder::insert(Reader& reader) {
   const auto id = reader.number<std::uint32_t>();
-  const KeyFlags& flags = flags_of(id);
+  const std::size_t columns = columns_of(id);
   if (reader.letter() != 'N') malformed("an insert has no new row");
-  tuple(reader, flags.size(), after_);
+  tuple(reader, columns, after_);
   return {id, Operation::insert, {}, after_};
 }
 
 RowChange Decoder::update(Reader& reader) {
   const auto id = reader.number<std::uint32_t>();
-  const KeyFlags& flags = flags_of(id);
+  const std::size_t columns = columns_of(id);
   before_.clear();
   char kind = reader.letter();
   if (kind == 'K' || kind == 'O') {
-    old_tuple(reader, kind, flags);
+    old_tuple(reader, kind, columns);
     kind = reader.letter();
   }
+  // YugabyteDB's first releases with logical replication sent old keys without any value.
+  if (std::all_of(before_.begin(), before_.end(),
+                  [](const Value& value) { return value.kind == Value::Kind::unchanged; }))
+    before_.clear();
   if (kind != 'N') malformed("an update has no new row");
-  tuple(reader, flags.size(), after_);
+  tuple(reader, columns, after_);
   return {id, Operation::update, before_, after_};
 }
 
 RowChange Decoder::remove(Reader& reader) {
   const auto id = reader.number<std::uint32_t>();
-  const KeyFlags& flags = flags_of(id);
+  const std::size_t columns = columns_of(id);
   const char kind = reader.letter();
   if (kind != 'K' && kind != 'O') malformed("a delete has no old row");
-  old_tuple(reader, kind, flags);
+  old_tuple(reader, kind, columns);
   return {id, Operation::remove, before_, {}};
 }
 
@@ -165,7 +171,7 @@ Truncate Decoder::truncate(Reader& reader) {
   message.restart_identity = (reader.byte() & 2U) != 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     message.relations.push_back(reader.number<std::uint32_t>());
-    flags_of(message.relations.back());
+    columns_of(message.relations.back());
   }
   return message;
 }

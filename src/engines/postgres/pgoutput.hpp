@@ -66,18 +66,17 @@ class Decoder {
 
  private:
   class Reader;
-  using KeyFlags = std::vector<bool>;
 
   RelationMessage relation(Reader& reader);
   RowChange insert(Reader& reader);
   RowChange update(Reader& reader);
   RowChange remove(Reader& reader);
   Truncate truncate(Reader& reader);
-  const KeyFlags& flags_of(std::uint32_t relation) const;
+  std::size_t columns_of(std::uint32_t relation) const;
   static void tuple(Reader& reader, std::size_t columns, std::vector<Value>& values);
-  void old_tuple(Reader& reader, char kind, const KeyFlags& flags);
+  void old_tuple(Reader& reader, char kind, std::size_t columns);
 
-  std::map<std::uint32_t, KeyFlags> relations_;
+  std::map<std::uint32_t, std::size_t> relations_;  // number of columns
   std::vector<Value> before_;
   std::vector<Value> after_;
 };

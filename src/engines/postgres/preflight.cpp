@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "engines/postgres/array_text.hpp"
-#include "engines/postgres/capture_control.hpp"
+#include "engines/postgres/preflight.hpp"
 
 namespace voyager::postgres {
 namespace {
@@ -37,7 +37,11 @@ WITH wanted AS (
     JOIN pg_namespace n ON n.nspname = w.schema
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name)
 SELECT problem, nspname, relname FROM (
-  SELECT 'owner' AS problem, nspname, relname FROM wanted
+  SELECT 'missing' AS problem, w.schema AS nspname, w.name AS relname
+    FROM unnest($1::text[], $2::text[]) AS w (schema, name)
+   WHERE NOT EXISTS (SELECT FROM wanted WHERE nspname = w.schema AND relname = w.name)
+  UNION
+  SELECT 'owner', nspname, relname FROM wanted
    WHERE NOT pg_has_role(relowner, 'USAGE')
   UNION ALL
   SELECT 'select', nspname, relname FROM wanted WHERE NOT has_table_privilege(oid, 'SELECT')
@@ -66,6 +70,9 @@ struct Complaint {
 };
 
 constexpr Complaint complaints[] = {
+    {"missing",
+     "These tables are not there: {0}. Create them as import schema did, then run the command "
+     "again."},
     {"owner",
      "User {1} is neither owner of these tables nor a member of their owner: {0}. Grant it the "
      "role "
@@ -126,8 +133,10 @@ void add_server_lines(Connection& connection, const Result& server, Lines& lines
       "is not used.");
 }
 
-void add_table_lines(Connection& connection, const std::vector<Table>& tables,
-                     const std::string& user, Lines& lines) {
+}  // namespace
+
+void add_table_obstacles(Connection& connection, const std::vector<Table>& tables,
+                         const std::string& user, Lines& lines) {
   Lines schemas;
   Lines names;
   const auto want = [&](const QualifiedName& name) {
@@ -152,14 +161,12 @@ void add_table_lines(Connection& connection, const std::vector<Table>& tables,
   }
 }
 
-}  // namespace
-
-std::vector<std::string> capture_obstacles(Connection& connection,
-                                           const std::vector<Table>& tables) {
+std::vector<std::string> postgresql_obstacles(Connection& connection,
+                                              const std::vector<Table>& tables) {
   Lines lines;
   const Result server = connection.query(server_sql);
   add_server_lines(connection, server, lines);
-  add_table_lines(connection, tables, quote_identifier(server.text(0, 3)), lines);
+  add_table_obstacles(connection, tables, quote_identifier(server.text(0, 3)), lines);
   Lines prepared;
   const Result transactions = connection.query(prepared_sql);
   for (int row = 0; row < transactions.rows(); ++row)

@@ -63,8 +63,9 @@ std::string describe_difference(const Table& table, std::map<std::string, std::s
   return join(differences, ", ");
 }
 
-RelationBook::RelationBook(const std::vector<Table>& tables, std::function<Connection&()> session)
-    : tables_(tables), session_(std::move(session)) {
+RelationBook::RelationBook(const std::vector<Table>& tables, std::function<Connection&()> session,
+                           bool row_versions)
+    : tables_(tables), session_(std::move(session)), row_versions_(row_versions) {
   for (const Table& table : tables_) {
     by_name_[table.name] = &table;
     for (const QualifiedName& leaf : table.leaves) by_name_[leaf] = &table;
@@ -110,7 +111,7 @@ const Table& RelationBook::table_of(const StreamedRelation& streamed) {
              "was created and dropped or detached again",
              name.display()),
          remedy);
-  check_attached_rows(streamed);
+  if (row_versions_) check_attached_rows(streamed);
   log::info("following {}, a new partition of {}", name.display(), root->name.display());
   by_name_[name] = root;
   return *root;

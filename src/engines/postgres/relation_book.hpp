@@ -36,8 +36,10 @@ struct StreamedRelation {
 /// followed.
 class RelationBook {
  public:
-  /// `session` opens (once) an ordinary connection for catalog look-ups.
-  RelationBook(const std::vector<Table>& tables, std::function<Connection&()> session);
+  /// `session` opens (once) an ordinary connection for catalog look-ups. Only with row_versions
+  /// (system column xmin) can a partition be refused that was attached with rows.
+  RelationBook(const std::vector<Table>& tables, std::function<Connection&()> session,
+               bool row_versions);
 
   /// Takes note of a Relation message.
   void describe(const pgoutput::RelationMessage& message);
@@ -64,6 +66,7 @@ class RelationBook {
   std::vector<Table> tables_;
   std::map<QualifiedName, const Table*> by_name_;  // roots and leaves
   std::function<Connection&()> session_;
+  bool row_versions_;
   std::map<std::uint32_t, Entry> relations_;
   std::map<TypeKey, std::string> type_names_;
 };

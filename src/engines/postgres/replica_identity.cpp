@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "engines/postgres/array_text.hpp"
@@ -45,6 +46,7 @@ std::optional<IdentityState> read_identity(Connection& connection, const Qualifi
 std::string clause_for(const std::string& setting) {
   if (setting.starts_with("i ")) return "USING INDEX " + quote_identifier(setting.substr(2));
   if (setting == "f") return "FULL";
+  if (setting == "c") return "CHANGE";
   return setting == "n" ? "NOTHING" : "DEFAULT";
 }
 
@@ -72,14 +74,20 @@ void alter(Connection& connection, const QualifiedName& leaf, const std::string&
               "End the long transactions that use it, then run the same command again");
 }
 
+bool needs_change(const Table& table, const QualifiedName& leaf, const std::string& setting) {
+  const auto& leaves = table.needs_full_identity;
+  return setting == "c" || std::find(leaves.begin(), leaves.end(), leaf) != leaves.end();
+}
+
 }  // namespace
 
 void make_rows_identifiable(Connection& connection, const std::vector<Table>& tables,
+                            bool change_identity,
                             const std::function<void(const engine::SourceChange&)>& record) {
   for (const Table& table : tables) {
-    for (const QualifiedName& leaf : table.needs_full_identity) {
+    for (const QualifiedName& leaf : change_identity ? table.needs_full_identity : table.leaves) {
       const auto state = read_identity(connection, leaf, table.key);
-      if (!state) continue;
+      if (!state || !needs_change(table, leaf, state->setting)) continue;
       const std::string wanted = state->default_suffices ? "d" : "f";
       // After a crash the change may have been made and recorded already.
       if (state->setting == wanted || state->setting == "f") continue;
@@ -91,7 +99,14 @@ void make_rows_identifiable(Connection& connection, const std::vector<Table>& ta
 
 void put_back_identity(Connection& connection, const engine::SourceChange& change) {
   const auto state = read_identity(connection, change.table, {});
-  if (state && state->setting != change.original) alter(connection, change.table, change.original);
+  if (!state || state->setting == change.original) return;
+  try {
+    alter(connection, change.table, change.original);
+  } catch (const Error& error) {
+    constexpr const char* syntax_error = "42601";
+    if (change.original != "c" || error.sqlstate() != syntax_error) throw;
+    alter(connection, change.table, "d");
+  }
 }
 
 }  // namespace voyager::postgres

@@ -54,19 +54,21 @@ std::string status_update(Lsn written, Lsn durable, bool ask_for_reply) {
   return bytes;
 }
 
-/// What a server error means for the stream.
-Error stream_error(const Error& error) {
-  if (error.sqlstate() == "55006")  // our own earlier connection may linger
-    return Error(slot_busy, Action::reconnect, error.what()).with_sqlstate(error.sqlstate());
+/// Whether a server error means that changes are lost.
+bool is_lost(const Error& error) {
   // Invalidated; slot or publication dropped; log file removed.
-  constexpr std::array<std::string_view, 3> lost{"55000", "42704", "58P01"};
-  if (std::find(lost.begin(), lost.end(), error.sqlstate()) == lost.end()) return error;
-  return Error(
-             slot_lost, Action::give_up,
-             fmt::format("the source can't deliver the changes that are missing: {}", error.what()),
-             "The migration can't go on: run end migration, then start it again in a new export "
-             "directory; check max_slot_wal_keep_size")
-      .with_sqlstate(error.sqlstate());
+  constexpr std::array<std::string_view, 3> states{"55000", "42704", "58P01"};
+  if (std::find(states.begin(), states.end(), error.sqlstate()) != states.end()) return true;
+  // YugabyteDB's change capture has no states of its own.
+  // Source: its cdc_service.cc and issue 19437.
+  constexpr std::array<std::string_view, 5> texts{
+      "is expired for Tablet", "unpolled for too long", "Could not find CDC stream",
+      "did not find a WAL message", "Failed to get the beforeimage"};
+  const std::string_view message = error.what();
+  return error.sqlstate().starts_with("XX") &&
+         std::any_of(texts.begin(), texts.end(), [&](std::string_view text) {
+           return message.find(text) != std::string_view::npos;
+         });
 }
 
 }  // namespace
@@ -75,8 +77,24 @@ void ReplicationFeed::FreeMemory::operator()(char* memory) const noexcept {
   PQfreemem(memory);
 }
 
-ReplicationFeed::ReplicationFeed(const engine::Endpoint& endpoint, const std::string& command)
-    : connection_(endpoint, ConnectionKind::replication) {
+/// What a server error means for the stream.
+Error ReplicationFeed::translated(const Error& error) const {
+  if (error.sqlstate() == "55006")  // our own earlier connection may linger
+    return Error(slot_busy, Action::reconnect, error.what()).with_sqlstate(error.sqlstate());
+  if (is_lost(error))
+    return Error(slot_lost, Action::give_up,
+                 fmt::format("the database can't deliver the changes that are missing: {}",
+                             error.what()),
+                 rules_.lost_remedy)
+        .with_sqlstate(error.sqlstate());
+  if (rules_.internal_errors_pass && error.sqlstate().starts_with("XX"))
+    return Error(statement_failed, Action::reconnect, error.what()).with_sqlstate(error.sqlstate());
+  return error;
+}
+
+ReplicationFeed::ReplicationFeed(const engine::Endpoint& endpoint, const std::string& command,
+                                 FeedRules rules)
+    : rules_(std::move(rules)), connection_(endpoint, ConnectionKind::replication) {
   start(command);
   feedback_ = std::jthread([this](const std::stop_token& stop) { feed_back(stop); });
 }
@@ -89,11 +107,11 @@ ReplicationFeed::~ReplicationFeed() {
 
 void ReplicationFeed::start(const std::string& command) {
   // A site's shorter (or no) time-out must not rule a connection whose pace we know.
-  if (connection_.server_version() >= 120000) connection_.execute("SET wal_sender_timeout = '60s'");
+  set_if_possible(connection_, "wal_sender_timeout", "'60s'");
   try {
     connection_.execute(command);
   } catch (const Error& error) {
-    throw stream_error(error);
+    throw translated(error);
   }
   // A send that would block must not hold the mutex.
   if (PQsetnonblocking(connection_.handle(), 1) != 0)
@@ -114,7 +132,7 @@ bool ReplicationFeed::receive() {
   try {
     connection_.finish_copy();
   } catch (const Error& error) {
-    throw stream_error(error);
+    throw translated(error);
   }
   throw Error(connection_lost, Action::reconnect, "the server ended the change stream");
 }
@@ -123,7 +141,8 @@ void ReplicationFeed::answer_keep_alive(std::string_view frame) {
   if (frame.size() < keep_alive_length)
     fail(malformed_stream, "the server sent a keep-alive that is too short");
   const Lsn wal_end = number_at(frame, 1);
-  update([wal_end](Confirmations& confirmations) { confirmations.keep_alive(wal_end); });
+  if (rules_.confirms_keep_alives)
+    update([wal_end](Confirmations& confirmations) { confirmations.keep_alive(wal_end); });
   if (frame[keep_alive_length - 1] != '\0') send_status(false);
 }
 
@@ -181,6 +200,11 @@ void ReplicationFeed::update(const std::function<void(Confirmations&)>& change) 
 Lsn ReplicationFeed::passed() const {
   MutexLock lock(mutex_);
   return confirmations_.passed();
+}
+
+Lsn ReplicationFeed::confirmed() const {
+  MutexLock lock(mutex_);
+  return confirmations_.durable();
 }
 
 void ReplicationFeed::send_status(bool ask_for_reply) {

@@ -10,24 +10,32 @@
 #include <string_view>
 #include <thread>
 
+#include "base/error.hpp"
 #include "base/mutex.hpp"
 #include "engines/postgres/confirmations.hpp"
 #include "engines/postgres/connection.hpp"
 
 namespace voyager::postgres {
 
+/// What differs between servers on the wire.
+struct FeedRules {
+  bool confirms_keep_alives = true;
+  bool internal_errors_pass = false;  ///< errors of class XX mean "connect again"
+  std::string lost_remedy;            ///< when the slot can't deliver what is missing
+};
+
 /// The wire side of logical replication: messages in, status updates out.
 ///
 /// A thread of its own sends a status update each five seconds, also while nobody reads, so that a
 /// full disk here does not make the server end the connection; keep-alives that ask for a reply get
-/// one at once. Threads: read() and wake_on() from one; update() and confirmed() from any. Throws:
-/// Error with action reconnect when the connection broke, or nothing at all came for a minute of
-/// waiting; E3201 (give_up) when the slot can't deliver any more.
-/// Source: PostgreSQL 15 documentation, section 55.4 "Streaming Replication Protocol".
+/// one at once. Threads: read() and wake_on() from one; update(), passed() and confirmed() from
+/// any. Throws: Error with action reconnect when the connection broke, or nothing at all came for a
+/// minute of waiting; E3201 (give_up) when the slot can't deliver any more. Source: PostgreSQL 15
+/// documentation, section 55.4 "Streaming Replication Protocol".
 class ReplicationFeed {
  public:
   /// `command` is the whole START_REPLICATION.
-  ReplicationFeed(const engine::Endpoint& endpoint, const std::string& command);
+  ReplicationFeed(const engine::Endpoint& endpoint, const std::string& command, FeedRules rules);
   ~ReplicationFeed();
   ReplicationFeed(const ReplicationFeed&) = delete;
   ReplicationFeed& operator=(const ReplicationFeed&) = delete;
@@ -39,6 +47,8 @@ class ReplicationFeed {
 
   void update(const std::function<void(Confirmations&)>& change);
   Lsn passed() const;
+  /// What the server is told that it may forget.
+  Lsn confirmed() const;
 
  private:
   struct FreeMemory {
@@ -47,6 +57,7 @@ class ReplicationFeed {
   enum class Waited { data, time, wake };
 
   void start(const std::string& command);
+  Error translated(const Error& error) const;
   bool receive();
   std::string_view frame() const { return {buffer_.get(), length_}; }
   void answer_keep_alive(std::string_view frame);
@@ -57,6 +68,7 @@ class ReplicationFeed {
   bool wait_for_timer(const std::stop_token& stop);
   void feed_back(const std::stop_token& stop);
 
+  FeedRules rules_;
   Connection connection_;
   std::unique_ptr<char, FreeMemory> buffer_;
   std::size_t length_ = 0;

@@ -14,17 +14,6 @@
 namespace voyager::postgres {
 namespace {
 
-/// Sets what this release and this user may not know: a setting is a wish, not a condition.
-void set_if_possible(Connection& connection, const char* setting, const char* value) {
-  try {
-    connection.execute(fmt::format("SET {} = {}", setting, value));
-  } catch (const Error& error) {
-    constexpr const char* unknown = "42704";
-    constexpr const char* not_permitted = "42501";
-    if (error.sqlstate() != unknown && error.sqlstate() != not_permitted) throw;
-  }
-}
-
 /// Changes find their rows by key. A plan is made once and kept, so it must not be one that suits
 /// only the table's size at that moment: a table that was empty then may be large when the plan
 /// runs.

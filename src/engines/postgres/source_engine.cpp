@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engines/postgres/barrier_writer.hpp"
 #include "engines/postgres/capture_control.hpp"
 #include "engines/postgres/catalog.hpp"
 #include "engines/postgres/change_stream.hpp"
@@ -9,20 +10,6 @@
 namespace voyager::postgres {
 namespace {
 
-class MessageBarrier final : public engine::BarrierWriter {
- public:
-  explicit MessageBarrier(const engine::Endpoint& endpoint) : connection_(endpoint) {
-    connection_.execute("SET synchronous_commit = on");
-  }
-
-  void write(const std::string& id) override {
-    connection_.query("SELECT pg_logical_emit_message(true, $1, $2::text)", {barrier_prefix, id});
-  }
-
- private:
-  Connection connection_;
-};
-
 class PostgresSource final : public engine::SourceEngine {
  public:
   explicit PostgresSource(const engine::Endpoint& endpoint) : endpoint_(endpoint) {}
@@ -31,7 +18,15 @@ class PostgresSource final : public engine::SourceEngine {
     return make_catalog_reader(endpoint_);
   }
   std::unique_ptr<engine::CaptureControl> capture_control() override {
-    return make_capture_control(endpoint_);
+    return make_capture_control(endpoint_, dialect_of_postgresql);
+  }
+  std::unique_ptr<engine::SnapshotHolder> create_capture(const engine::CaptureNames& names,
+                                                         const std::vector<Table>& tables,
+                                                         const engine::Waiting& waiting) override {
+    return create_capture_with_snapshot(endpoint_, names, tables, waiting);
+  }
+  std::unique_ptr<engine::SnapshotHolder> renew_snapshot() override {
+    return postgres::renew_snapshot(endpoint_);
   }
   std::unique_ptr<engine::SnapshotHolder> hold_snapshot() override {
     return postgres::hold_snapshot(endpoint_, "", {});
@@ -42,10 +37,36 @@ class PostgresSource final : public engine::SourceEngine {
   std::unique_ptr<engine::ChangeStream> change_stream(const engine::CaptureNames& names,
                                                       const std::vector<Table>& tables,
                                                       const Position& after) override {
-    return make_change_stream(endpoint_, names, tables, after);
+    return make_change_stream(endpoint_, names, tables, after, {dialect_of_postgresql});
   }
-  std::unique_ptr<engine::BarrierWriter> barrier_writer() override {
-    return std::make_unique<MessageBarrier>(endpoint_);
+  std::unique_ptr<engine::BarrierWriter> barrier_writer(
+      const engine::CaptureNames& names) override {
+    return make_barrier_writer(endpoint_, names, dialect_of_postgresql);
+  }
+
+ private:
+  engine::Endpoint endpoint_;
+};
+
+/// A target, whichever of the family it is: its server is asked by each object.
+class Target final : public engine::ChangeSource {
+ public:
+  explicit Target(const engine::Endpoint& endpoint) : endpoint_(endpoint) {}
+
+  std::unique_ptr<engine::CatalogReader> catalog() override {
+    return make_catalog_reader(endpoint_);
+  }
+  std::unique_ptr<engine::CaptureControl> capture_control() override {
+    return make_capture_control(endpoint_, dialect_of);
+  }
+  std::unique_ptr<engine::ChangeStream> change_stream(const engine::CaptureNames& names,
+                                                      const std::vector<Table>& tables,
+                                                      const Position& after) override {
+    return make_change_stream(endpoint_, names, tables, after, {dialect_of});
+  }
+  std::unique_ptr<engine::BarrierWriter> barrier_writer(
+      const engine::CaptureNames& names) override {
+    return make_barrier_writer(endpoint_, names, dialect_of);
   }
 
  private:
@@ -53,6 +74,10 @@ class PostgresSource final : public engine::SourceEngine {
 };
 
 }  // namespace
+
+std::unique_ptr<engine::ChangeSource> make_change_source(const engine::Endpoint& endpoint) {
+  return std::make_unique<Target>(endpoint);
+}
 
 std::unique_ptr<engine::SourceEngine> make_source_engine(const engine::Endpoint& endpoint) {
   return std::make_unique<PostgresSource>(endpoint);

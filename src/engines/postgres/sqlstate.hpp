@@ -18,6 +18,8 @@ inline constexpr ErrorCode snapshot_lost{3203};     ///< rows of one snapshot ca
 inline constexpr ErrorCode malformed_stream{3204};  ///< bytes that the protocol doesn't allow
 inline constexpr ErrorCode slot_busy{3205};         ///< another program uses the slot
 inline constexpr ErrorCode table_busy{3206};        ///< no lock on a table within a bounded time
+inline constexpr ErrorCode slot_refused{3207};      ///< the server does not make a slot
+inline constexpr ErrorCode capture_silent{3208};    ///< no change comes out of a new slot
 
 /// What to do about a server error: the one table from SQLSTATE to action.
 /// Source: PostgreSQL 15 documentation, appendix A; YugabyteDB adds retryable 40001 texts under

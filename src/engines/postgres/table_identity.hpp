@@ -27,7 +27,8 @@ struct RelationFacts {
   std::uint32_t oid = 0;
   QualifiedName name;
   char kind = 'r';              ///< relkind: r table, p partitioned, f foreign
-  char replica_identity = 'd';  ///< relreplident: d default, i index, f full, n nothing
+  char replica_identity = 'd';  ///< relreplident: d default, i index, f full, n nothing;
+                                ///< c change: YugabyteDB's default, key and what was set
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
   std::vector<IndexFacts> indexes;

@@ -68,16 +68,19 @@ bool same_host(const std::vector<std::string>& addresses, const std::string& hos
 
 }  // namespace
 
+bool is_yugabytedb(Connection& connection) {
+  // Source: reference behaviour of YugabyteDB's own tools; the function is built in there.
+  return connection.scalar("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1")
+      .has_value();
+}
+
 Traits read_traits(Connection& connection) {
   Traits traits;
   traits.version = connection.parameter_status("server_version");
   traits.version_number = connection.server_version();
   traits.generated_columns = traits.version_number >= 120000;
   traits.replica_role = may_set_replica_role(connection);
-  // Source: reference behaviour of YugabyteDB's own tools; the function is built in there.
-  traits.yugabytedb =
-      connection.scalar("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1")
-          .has_value();
+  traits.yugabytedb = is_yugabytedb(connection);
   if (!traits.yugabytedb) return traits;
   traits.transactional_truncate = false;
   traits.alter_rule = false;

@@ -36,6 +36,8 @@ struct Traits {
   std::vector<Node> nodes;  ///< empty for a single server
 };
 
+bool is_yugabytedb(Connection& connection);
+
 /// Asks the server; leaves no trace on it.
 Traits read_traits(Connection& connection);
 

@@ -63,7 +63,7 @@ TEST(Confirmations, ASkippedTransactionNeedsNoAcknowledgementButDoesNotOvertakeO
   EXPECT_EQ(confirmations.durable(), 50U);
   confirmations.handed_out(100, 110);
   confirmations.skipped(210);
-  EXPECT_EQ(confirmations.durable(), 0U);
+  EXPECT_EQ(confirmations.durable(), 50U) << "what was confirmed stays so";
   confirmations.acknowledge(100);
   EXPECT_EQ(confirmations.durable(), 210U);
 }

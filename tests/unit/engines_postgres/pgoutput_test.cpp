@@ -179,6 +179,37 @@ TEST(Pgoutput, AnUpdateAfterAKeyUpdateDoesNotKeepItsOldKey) {
   EXPECT_THAT(change.after, ElementsAre(Value::of("2"), Value::of("x")));
 }
 
+TEST(Pgoutput, AnOldKeyIsKnownEvenIfTheRelationDoesNotSayWhatItIs) {
+  Decoder decoder;
+  std::string without_flags = relation();
+  without_flags[without_flags.find("id") - 1] = '\0';
+  EXPECT_FALSE(std::get<RelationMessage>(decoder.decode(without_flags)).columns.at(0).key);
+  const std::string bytes = remove_by_key();
+  EXPECT_THAT(std::get<RowChange>(decoder.decode(bytes)).before,
+              ElementsAre(Value::of("1"), unchanged));
+}
+
+/// As YugabyteDB's first releases with logical replication sent with each update.
+TEST(Pgoutput, AnOldKeyWithoutAnyValueIsNone) {
+  Decoder decoder = decoder_with_relation();
+  for (const char* nothing : {"u", "n"}) {
+    const std::string bytes = Bytes('U')
+                                  .number(7, 4)
+                                  .raw("K")
+                                  .number(2, 2)
+                                  .raw(nothing)
+                                  .raw("n")
+                                  .raw("N")
+                                  .number(2, 2)
+                                  .value("2")
+                                  .raw("u")
+                                  .str();
+    const auto change = std::get<RowChange>(decoder.decode(bytes));
+    EXPECT_TRUE(change.before.empty()) << nothing;
+    EXPECT_THAT(change.after, ElementsAre(Value::of("2"), unchanged));
+  }
+}
+
 TEST(Pgoutput, DeleteHasTheOldKeyAndNoNewRow) {
   Decoder decoder = decoder_with_relation();
   const std::string bytes = remove_by_key();

@@ -74,6 +74,14 @@ TEST(TableIdentity, IdentityNothingAndDeferrableKeysIdentifyNothing) {
   EXPECT_FALSE(identifies_rows(relation('r', 'n', {primary({"a"})}), {"a"}));
 }
 
+TEST(TableIdentity, IdentityChangeIsThePrimaryKeyAndNothingWithoutOne) {
+  const TreeFacts tree = plain('c', {primary({"b", "a"})});
+  EXPECT_THAT(choose_key(tree), ElementsAre("b", "a"));
+  EXPECT_TRUE(identifies_rows(tree.leaves[0], {"b", "a"}));
+  EXPECT_THAT(choose_key(plain('c', {unique("u", {"a"})})), IsEmpty());
+  EXPECT_FALSE(identifies_rows(relation('r', 'c', {unique("u", {"a"})}), {}));
+}
+
 TEST(TableIdentity, APartitionTreeIsKeyedByItsRoot) {
   const TreeFacts tree{relation('p', 'd', {primary({"a", "b"})}),
                        {relation('r', 'd', {primary({"a", "b"})})},
