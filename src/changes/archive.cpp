@@ -263,9 +263,8 @@ bool Archive::remove(SegmentRecord segment) {
   return remove_file_or_record(std::move(segment));
 }
 
-/// An importer that comes now records itself before it looks at the records of the segments, and
-/// here it is the other way round: so one of the two sees the other, and the file stays if it is
-/// needed.
+/// The record of the deletion is there already: an importer that makes itself known before it looks
+/// at the records sees it, or is seen here, and then the file stays if it is needed.
 bool Archive::remove_file_or_record(SegmentRecord segment) {
   if (!needed(segment)) return fs::remove(layout_.segment(segment.number));
   segment.deleted = false;

@@ -13,8 +13,8 @@
 
 namespace voyager::changes {
 
-/// Settings in meta.db (docs/formats/meta-db.md). `import data to source-replica` sets the first
-/// one before it looks whether a segment was deleted; the second one is the user's answer.
+/// Settings in meta.db (docs/formats/meta-db.md). An importer that sets the first one, and finds no
+/// segment deleted after that, can rely on all of them. The second one is the user's answer.
 inline constexpr const char* source_replica_started_setting = "source_replica_started";
 inline constexpr const char* no_source_replica_setting = "no_source_replica";
 
