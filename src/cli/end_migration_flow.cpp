@@ -163,9 +163,8 @@ void EndMigration::save_reports() {
         recorded_endpoint(meta_, facts_of(database).endpoint_setting, password_of(database)),
         meta_.migration_uuid());
   };
-  write_file_atomically(
-      request_.layout.reports() / "data_migration_report.json",
-      report::migration_report_json(migration_report_rows(meta_, open, false)));
+  write_file_atomically(request_.layout.reports() / "data_migration_report.json",
+                        report::migration_report_json(migration_report_rows(meta_, open, false)));
   write_file_atomically(request_.layout.reports() / "export_data_status_report.json",
                         report::export_status_json(report::export_status(meta_)));
 }

@@ -29,12 +29,28 @@ struct Story {
   std::string on_target;  ///< on the target, between schema and data
   std::string
       changes;  ///< on the source, while its changes are captured; its statements commit one by one
+  std::string changes_back = "";  ///< on the target after the cutover to it, likewise
   std::string schemas = "public";
+  /// After the cutover to the target the target's rows change, by changes_back and by churn(), and
+  /// the source must follow, until the cutover back.
+  bool falls_back = true;
+  bool churns = true;
 };
 
-/// Lives the story to the end of the cutover and the post-data schema; then both sides must be
-/// equal, by the tests' own comparison and by `verify data`. Reports through GoogleTest.
+/// Lives the story to the end of the cutover and the post-data schema, and then back to the source;
+/// after each cutover both sides must be equal, by the tests' own comparison and by `verify data`,
+/// and at the end nothing of the migration may be left. Reports through GoogleTest.
 void expect_migrates(const Story& story);
+
+/// A script that sends rows of every table through deletes, inserts and updates of each column, as
+/// far as constraints allow it, whatever the schemas are.
+std::string churn(const std::string& schemas);
+
+/// What a migration may change for its time, one line each: replica identities, states of triggers and
+/// rules, foreign keys, identity columns.
+std::vector<std::string> restorable_state(const engine::Endpoint& endpoint);
+/// Slots, publications and schemas of a migration; empty when there are none.
+std::string left_behind(const engine::Endpoint& endpoint);
 
 /// Runs a script statement by statement, each in a transaction of its own unless the script says
 /// BEGIN.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -184,9 +185,28 @@ void Migration::wait_for_slot(Child& exporter) {
   }
 }
 
-void Migration::initiate_cutover() {
-  const Words words = {"initiate", "cutover", "to", "target", "--prepare-for-fall-back",
-                       "false",    "--yes"};
+Child Migration::start_replica_import(const Words& more) {
+  Words words = {"import", "data", "to", "source-replica", "--disable-pb", "true", "--yes"};
+  words.insert(words.end(), more.begin(), more.end());
+  return start(words);
+}
+
+Child Migration::start_export_from_target() {
+  return start({"export", "data", "from", "target", "--disable-pb", "true", "--yes"});
+}
+
+Child Migration::start_import_to_source() {
+  return start({"import", "data", "to", "source", "--disable-pb", "true", "--yes"});
+}
+
+void Migration::initiate_cutover(bool prepare_for_fall_back) {
+  initiate_cutover_to("target",
+                      {"--prepare-for-fall-back", prepare_for_fall_back ? "true" : "false"});
+}
+
+void Migration::initiate_cutover_to(const std::string& place, const Words& more) {
+  Words words = {"initiate", "cutover", "to", place, "--yes"};
+  words.insert(words.end(), more.begin(), more.end());
   const auto end = std::chrono::steady_clock::now() + 180s;
   for (Finished seen = try_command(words); seen.exit_code != 0; seen = try_command(words)) {
     const bool too_early = seen.errors.find("E7001") != std::string::npos;
@@ -218,8 +238,42 @@ void Migration::finish_cutover(Child& exporter, Child& importer, std::chrono::se
   }
 }
 
-void Migration::expect_verified() {
-  command({"verify", "data"});
+void Migration::wait_for_cutover(const std::string& direction, const std::vector<Child*>& processes,
+                                 std::chrono::seconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    const Finished status = command({"cutover", "status"});
+    std::string last;
+    std::istringstream lines(status.output);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(direction + " ") != std::string::npos) last = line;
+    }
+    if (last.find("COMPLETED") != std::string::npos) return;
+    for (Child* process : processes) {
+      const std::optional<int> code = process->wait_for(20ms);
+      if (code.value_or(0) != 0 || std::chrono::steady_clock::now() > end) {
+        throw std::runtime_error("the cutover " + direction + " did not complete: " + last + "\n" +
+                                 tail(process->output()) + "\n" + tail(process->errors()));
+      }
+    }
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+void Migration::wait_for_line(Child& process, const std::string& text, std::chrono::seconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (process.output().find(text) == std::string::npos) {
+    if (process.wait_for(50ms).value_or(0) != 0 || std::chrono::steady_clock::now() > end) {
+      throw std::runtime_error("a process did not say \"" + text + "\":\n" +
+                               tail(process.output()) + "\n" + tail(process.errors()));
+    }
+  }
+}
+
+void Migration::expect_verified(const std::string& pair) {
+  Words words = {"verify", "data"};
+  if (!pair.empty()) words.insert(words.end(), {"--between", pair});
+  command(words);
 }
 
 void Migration::end() {

@@ -51,16 +51,31 @@ class Migration {
   /// export data with changes, import data, both in the background.
   Child start_export(const Words& more = {});
   Child start_import(const Words& more = {});
+  /// import data to source-replica.
+  Child start_replica_import(const Words& more = {});
+  /// The commands that the two processes become after a cutover with a way back.
+  Child start_export_from_target();
+  Child start_import_to_source();
   /// Waits until the source has the slot from which changes are read, while `exporter` runs.
   void wait_for_slot(Child& exporter);
   /// Again and again while it is refused as too early (the snapshot is not out, the importer not
   /// up).
-  void initiate_cutover();
+  void initiate_cutover(bool prepare_for_fall_back = false);
+  /// `place`: "source", "source-replica".
+  void initiate_cutover_to(const std::string& place, const Words& more = {});
+  /// Waits until `cutover status` says COMPLETED for the last row of this direction ("target →
+  /// source") and none of the processes has failed, whether they go on or end.
+  void wait_for_cutover(const std::string& direction, const std::vector<Child*>& processes,
+                        std::chrono::seconds limit = std::chrono::minutes(3));
+  /// Waits until the process has printed this text.
+  static void wait_for_line(Child& process, const std::string& text,
+                            std::chrono::seconds limit = std::chrono::minutes(2));
   /// Waits until both have ended with 0 and `cutover status` says COMPLETED.
   void finish_cutover(Child& exporter, Child& importer,
                       std::chrono::seconds limit = std::chrono::minutes(5));
   /// Throws: std::runtime_error with its output unless `verify data` finds both equal.
-  void expect_verified();
+  /// `pair`: "source,target" and so on; empty for the default.
+  void expect_verified(const std::string& pair = "");
   void end();
 
  private:
