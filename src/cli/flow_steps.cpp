@@ -44,8 +44,8 @@ void prepare_identities(const Flow& flow, engine::CaptureControl& control,
     changed.push_back(change);
     flow.meta.set_setting(setting, cutover::to_json(changed));
     flow.status.line(
-        fmt::format("{}: rows are identified by all columns from now on (REPLICA IDENTITY FULL); "
-                    "end migration restores the setting",
+        fmt::format("{}: its REPLICA IDENTITY is changed so that rows can be told apart; it is put "
+                    "back at the end",
                     change.table.display()));
   });
 }

@@ -141,22 +141,28 @@ bool DatabaseImport::run(const std::stop_token& stop) {
       .run([this](WayBack way) { open_way_back(way); }, stop);
 }
 
+bool changes_were_deleted(const exportdir::MetaDb& meta) {
+  const auto segments = meta.segments();
+  return std::any_of(segments.begin(), segments.end(),
+                     [](const auto& segment) { return segment.deleted && !segment.archived; });
+}
+
 /// A source-replica must be known before the cutover to the target, and must find every change.
-void refuse_late_replica(exportdir::MetaDb& meta) {
+/// Known first and looked then: archive changes does it the other way round, so that one of the two
+/// notices the other.
+void register_replica(exportdir::MetaDb& meta) {
   if (meta.setting(settings::source_replica_started)) return;
   const Journal forward(meta, Direction::to_target, 1);
   if (forward.state() != cutover::CutoverState::not_initiated)
     fail(too_late_for_replica, "the cutover to the target was initiated without a source-replica",
          "Start import data to source-replica before initiate cutover to target, in a new "
          "migration");
-  const auto segments = meta.segments();
-  const bool lost = std::any_of(segments.begin(), segments.end(), [](const auto& segment) {
-    return segment.deleted && !segment.archived;
-  });
-  if (lost)
-    fail(too_late_for_replica,
-         "archive changes has deleted changes that the source-replica would need",
-         "A source-replica needs a new migration, or archive changes with --move-to");
+  meta.set_setting(settings::source_replica_started, "true");
+  if (!changes_were_deleted(meta)) return;
+  meta.remove_setting(settings::source_replica_started);
+  fail(too_late_for_replica,
+       "archive changes has deleted changes that the source-replica would need",
+       "A source-replica needs a new migration, or archive changes with --move-to");
 }
 
 }  // namespace
@@ -181,8 +187,9 @@ void import_data_to_source_replica(const ImportDataRequest& request,
   exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
   const Flow flow{request.layout, meta, registry, status};
   const auto lock = exportdir::RoleLock::take(request.layout, roles::source_replica_db_importer);
-  refuse_late_replica(meta);
   const auto replica = registry.target(request.database, meta.migration_uuid());
+  replica->catalog();  // a database that can't be reached is no source-replica yet
+  register_replica(meta);
   record_endpoint(meta, settings::source_replica_endpoint, request.database);
   if (DatabaseImport(flow, request, replica_place, *replica).run(stop))
     status.line("The cutover to the source-replica is done on this side: nothing is left to do.");

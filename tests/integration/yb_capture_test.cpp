@@ -171,6 +171,18 @@ std::unique_ptr<testing::TargetServer> YbCapture::server_;
 
 // What comes out of the stream
 
+TEST_F(YbCapture, AnyNodeThatAnswersServesTheStream) {
+  sql("CREATE TABLE t (id int PRIMARY KEY)");
+  create();
+  sql("INSERT INTO t VALUES (1)");
+  engine::Endpoint cluster = endpoint();
+  cluster.nodes = {"127.0.0.1:1", cluster.host + ":" + std::to_string(cluster.port)};
+  const auto by_another_node = make_change_source(cluster);
+  const auto changes = by_another_node->change_stream(names_, recorded_, {});
+  EXPECT_THAT(read_for(*changes, 1s), Not(IsEmpty()));
+  EXPECT_TRUE(by_another_node->capture_control()->usable(names_, {}));
+}
+
 TEST_F(YbCapture, ChangesCarryWhatWasSetAndTheKey) {
   sql("CREATE TABLE t (id int PRIMARY KEY, v text, w text)");
   EXPECT_THAT(prepare(), IsEmpty());

@@ -115,6 +115,20 @@ Connection Sessions::open(SessionUse use) {
   }
 }
 
+engine::Endpoint Sessions::answering() {
+  const AddressChoice choice = topology().choice;
+  for (std::size_t i = 0;; ++i) {
+    try {
+      const engine::Endpoint node = at(choice.addresses[i]);
+      const Connection connection(node);
+      return node;
+    } catch (const Error& error) {
+      if (error.action() != Action::reconnect || i + 1 == choice.addresses.size()) throw;
+      log::warn("{}; trying another node", error.line());
+    }
+  }
+}
+
 int Sessions::default_jobs() {
   constexpr int jobs_on_a_single_server = 2;
   const Topology known = topology();

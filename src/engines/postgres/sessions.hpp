@@ -28,6 +28,8 @@ class Sessions {
   Traits traits();
   /// Throws: E3101 of the last node when none can be reached.
   Connection open(SessionUse use);
+  /// The first node that answers now, for sessions that are opened elsewhere. Throws: as open().
+  engine::Endpoint answering();
   /// Connections that use the servers well.
   int default_jobs();
 

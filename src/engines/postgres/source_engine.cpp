@@ -5,6 +5,7 @@
 #include "engines/postgres/change_stream.hpp"
 #include "engines/postgres/engine.hpp"
 #include "engines/postgres/held_snapshot.hpp"
+#include "engines/postgres/sessions.hpp"
 #include "engines/postgres/snapshot_reader.hpp"
 
 namespace voyager::postgres {
@@ -48,29 +49,30 @@ class PostgresSource final : public engine::SourceEngine {
   engine::Endpoint endpoint_;
 };
 
-/// A target, whichever of the family it is: its server is asked by each object.
+/// A target, whichever of the family it is: its server is asked by each object. Any node of a
+/// cluster serves a slot, so each object takes one that answers.
 class Target final : public engine::ChangeSource {
  public:
-  explicit Target(const engine::Endpoint& endpoint) : endpoint_(endpoint) {}
+  explicit Target(const engine::Endpoint& endpoint) : sessions_(endpoint) {}
 
   std::unique_ptr<engine::CatalogReader> catalog() override {
-    return make_catalog_reader(endpoint_);
+    return make_catalog_reader(sessions_.answering());
   }
   std::unique_ptr<engine::CaptureControl> capture_control() override {
-    return make_capture_control(endpoint_, dialect_of);
+    return make_capture_control(sessions_.answering(), dialect_of);
   }
   std::unique_ptr<engine::ChangeStream> change_stream(const engine::CaptureNames& names,
                                                       const std::vector<Table>& tables,
                                                       const Position& after) override {
-    return make_change_stream(endpoint_, names, tables, after, {dialect_of});
+    return make_change_stream(sessions_.answering(), names, tables, after, {dialect_of});
   }
   std::unique_ptr<engine::BarrierWriter> barrier_writer(
       const engine::CaptureNames& names) override {
-    return make_barrier_writer(endpoint_, names, dialect_of);
+    return make_barrier_writer(sessions_.answering(), names, dialect_of);
   }
 
  private:
-  engine::Endpoint endpoint_;
+  Sessions sessions_;
 };
 
 }  // namespace
