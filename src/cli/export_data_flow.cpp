@@ -13,6 +13,7 @@
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
 #include "cli/sides.hpp"
+#include "cli/way_back.hpp"
 #include "cutover/records.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
@@ -204,6 +205,7 @@ bool SourceExport::with_changes(const std::stop_token& stop) {
   CaptureSide captured = side();
   if (journal_.state() < CutoverState::barrier_captured) {
     auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture();
+    tell_about_import_to_source(flow_, request_.source);
     if (!snapshot_and_stream(captured, std::move(holder), stop)) return false;
   }
   return captured.finish(stop);

@@ -6,10 +6,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.hpp"
 #include "cli/settings.hpp"
 #include "cutover/records.hpp"
 
 namespace voyager::cli {
+namespace {
+
+constexpr ErrorCode no_import_rights{7013};
+
+}  // namespace
 
 engine::Waiting Flow::waiting(const std::string& doing) const {
   Status& shown = status;
@@ -57,6 +63,16 @@ void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control
   for (const auto& change : cutover::source_changes_from_json(*recorded))
     control.restore_identity(change);
   meta.remove_setting(setting);
+}
+
+void require_import_rights(const Flow& flow, engine::TargetEngine& database,
+                           std::string_view place) {
+  const auto obstacles = database.session_control()->obstacles(migrating_tables(flow.meta));
+  if (obstacles.empty()) return;
+  for (const std::string& obstacle : obstacles) flow.status.warning(obstacle);
+  fail(no_import_rights,
+       fmt::format("the {} is not ready for the import: {}", place, obstacles.front()),
+       "Mend it, then run the same command again");
 }
 
 void suspend_disturbing(const Flow& flow, engine::TargetEngine& database, std::string_view place,

@@ -40,6 +40,11 @@ void prepare_identities(const Flow& flow, engine::CaptureControl& control,
 void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control,
                         const char* setting);
 
+/// Throws: E7013 when this user can't import into the database, with what to do; all reasons are
+/// shown as warnings.
+void require_import_rights(const Flow& flow, engine::TargetEngine& database,
+                           std::string_view place);
+
 /// Switches off what would disturb an import into a database and is recorded under `setting` first,
 /// and shows it as a table. `place`: "target".
 void suspend_disturbing(const Flow& flow, engine::TargetEngine& database, std::string_view place,

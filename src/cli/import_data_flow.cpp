@@ -5,7 +5,6 @@
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "cli/apply_side.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
@@ -85,6 +84,7 @@ void DatabaseImport::prepare() {
   if (request_.run_guardrails) {
     snapshot::check_target_tables(flow_.meta, database_, flow_.status,
                                   request_.start_clean && request_.truncate_tables);
+    require_import_rights(flow_, database_, facts_.place);
   }
   database_.prepare_ledger();
   flow_.meta.set_setting(place_.started_setting, "true");
@@ -112,12 +112,7 @@ void DatabaseImport::finish_without_changes() {
 
 /// What would hinder the way back is better known now than during the cutover.
 void DatabaseImport::look_ahead() {
-  if (place_.direction != Direction::to_target) return;
-  try {
-    warn_about_target_capture(flow_, request_.database);
-  } catch (const Error& error) {
-    log::warn("whether the target's changes can be captured is not known: {}", error.line());
-  }
+  if (place_.direction == Direction::to_target) tell_about_target_capture(flow_, request_.database);
 }
 
 void DatabaseImport::open_way_back(WayBack way) {

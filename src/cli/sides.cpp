@@ -81,6 +81,7 @@ bool SourceRun::import_changes(int round, const std::stop_token& stop) const {
   const auto source = flow_.registry.target(endpoint, flow_.meta.migration_uuid());
   Journal journal(flow_.meta, Direction::to_source, round);
   if (journal.state() < CutoverState::importer_done) {
+    require_import_rights(flow_, *source, "source");
     source->prepare_ledger();
     flow_.meta.set_setting(settings::source_import_started, "true");
     suspend_disturbing(flow_, *source, "source", settings::source_suspended);

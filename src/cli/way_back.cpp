@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
+#include "base/log.hpp"
 #include "cli/settings.hpp"
 #include "exportdir/table_json.hpp"
 
@@ -73,11 +74,26 @@ std::vector<Table> captured_target_tables(const exportdir::MetaDb& meta) {
   return exportdir::tables_from_json(meta.setting(settings::target_tables).value_or("[]"));
 }
 
-void warn_about_target_capture(const Flow& flow, const engine::Endpoint& target) {
-  const auto database = flow.registry.change_source(target);
-  const auto control = database->capture_control();
-  for (const std::string& problem : control->preflight(tables_there(flow.meta, *database)))
-    flow.status.warning("fall-forward and fall-back are not possible yet: " + problem);
+void tell_about_target_capture(const Flow& flow, const engine::Endpoint& target) {
+  try {
+    const auto database = flow.registry.change_source(target);
+    for (const std::string& problem :
+         database->capture_control()->preflight(tables_there(flow.meta, *database)))
+      flow.status.line("only for fall-forward or fall-back, before the cutover: " + problem);
+  } catch (const Error& error) {
+    log::warn("whether the target's changes can be captured is not known: {}", error.line());
+  }
+}
+
+void tell_about_import_to_source(const Flow& flow, const engine::Endpoint& source) {
+  try {
+    const auto database = flow.registry.target(source, flow.meta.migration_uuid());
+    for (const std::string& problem :
+         database->session_control()->obstacles(migrating_tables(flow.meta)))
+      flow.status.line("only for fall-back, before the cutover: " + problem);
+  } catch (const Error& error) {
+    log::warn("whether changes can be imported into the source is not known: {}", error.line());
+  }
 }
 
 }  // namespace voyager::cli

@@ -17,8 +17,12 @@ void open_source_capture(const Flow& flow, const engine::Endpoint& source);
 /// The tables that open_target_capture() recorded.
 std::vector<Table> captured_target_tables(const exportdir::MetaDb& meta);
 
-/// What would keep open_target_capture() from working is shown as warnings, early enough to be
+/// What would keep `import data to source` from working after the cutover is shown as warnings,
+/// too.
+void tell_about_import_to_source(const Flow& flow, const engine::Endpoint& source);
+
+/// What would keep open_target_capture() from working is told, early enough to be
 /// mended before the cutover.
-void warn_about_target_capture(const Flow& flow, const engine::Endpoint& target);
+void tell_about_target_capture(const Flow& flow, const engine::Endpoint& target);
 
 }  // namespace voyager::cli

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
+#include <array>
 
-#include "base/text.hpp"
-#include "engines/postgres/array_text.hpp"
+#include "engines/postgres/complaints.hpp"
 #include "engines/postgres/preflight.hpp"
 
 namespace voyager::postgres {
 namespace {
 
 using Lines = std::vector<std::string>;
-
-/// More names than this help nobody.
-constexpr std::size_t shown_names = 10;
 
 constexpr const char* server_sql = R"(
 SELECT current_setting('wal_level'), pg_is_in_recovery(), current_database(), current_user,
@@ -64,41 +59,36 @@ SELECT problem, nspname, relname FROM (
 constexpr const char* prepared_sql = R"(
 SELECT gid FROM pg_prepared_xacts WHERE prepared < now() - interval '1 minute' ORDER BY prepared)";
 
-struct Complaint {
-  const char* problem;
-  const char* text;  ///< {0}: names, {1}: user
-};
+constexpr std::array complaints{
 
-constexpr Complaint complaints[] = {
-    {"missing",
-     "These tables are not there: {0}. Create them as import schema did, then run the command "
-     "again."},
-    {"owner",
-     "User {1} is neither owner of these tables nor a member of their owner: {0}. Grant it the "
-     "role "
-     "that owns them (GRANT <owner> TO {1})."},
-    {"select", "User {1} may not read these tables: {0}. GRANT SELECT ON them TO {1}."},
-    {"usage", "User {1} may not use these schemas: {0}. GRANT USAGE ON SCHEMA them TO {1}."},
-    {"sequence", "User {1} may not read these sequences: {0}. GRANT SELECT ON them TO {1}."},
-    {"unlogged",
-     "Changes of unlogged tables can't be captured: {0}. Run ALTER TABLE ... SET LOGGED, or leave "
-     "them out with --exclude-table-list."},
-    {"foreign",
-     "Changes of foreign tables can't be captured: {0}. Detach these partitions, or leave their "
-     "tables out with --exclude-table-list."},
-    {"policy",
-     "Row-level security hides rows of these tables from user {1}: {0}. ALTER ROLE {1} BYPASSRLS, "
-     "or "
-     "make it a member of their owner."},
+    Complaint{
+        "missing",
+        "These tables are not there: {0}. Create them as import schema did, then run the command "
+        "again."},
+    Complaint{
+        "owner",
+        "User {1} is neither owner of these tables nor a member of their owner: {0}. Grant it the "
+        "role "
+        "that owns them (GRANT <owner> TO {1})."},
+    Complaint{"select", "User {1} may not read these tables: {0}. GRANT SELECT ON them TO {1}."},
+    Complaint{"usage",
+              "User {1} may not use these schemas: {0}. GRANT USAGE ON SCHEMA them TO {1}."},
+    Complaint{"sequence",
+              "User {1} may not read these sequences: {0}. GRANT SELECT ON them TO {1}."},
+    Complaint{"unlogged",
+              "Changes of unlogged tables can't be captured: {0}. Run ALTER TABLE ... SET LOGGED, "
+              "or leave "
+              "them out with --exclude-table-list."},
+    Complaint{
+        "foreign",
+        "Changes of foreign tables can't be captured: {0}. Detach these partitions, or leave their "
+        "tables out with --exclude-table-list."},
+    Complaint{"policy",
+              "Row-level security hides rows of these tables from user {1}: {0}. ALTER ROLE {1} "
+              "BYPASSRLS, "
+              "or "
+              "make it a member of their owner."},
 };
-
-std::string listed(const Lines& names) {
-  Lines shown(names.begin(),
-              names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), shown_names)));
-  std::string text = join(shown, ", ");
-  if (names.size() > shown_names) text += fmt::format(" and {} more", names.size() - shown_names);
-  return text;
-}
 
 void add_server_lines(Connection& connection, const Result& server, Lines& lines) {
   const auto require = [&](bool fine, const std::string& line) {
@@ -137,28 +127,12 @@ void add_server_lines(Connection& connection, const Result& server, Lines& lines
 
 void add_table_obstacles(Connection& connection, const std::vector<Table>& tables,
                          const std::string& user, Lines& lines) {
-  Lines schemas;
-  Lines names;
-  const auto want = [&](const QualifiedName& name) {
-    schemas.push_back(name.schema);
-    names.push_back(name.name);
-  };
+  std::vector<QualifiedName> names;
   for (const Table& table : tables) {
-    want(table.name);
-    for (const QualifiedName& leaf : table.leaves) want(leaf);
+    names.push_back(table.name);
+    names.insert(names.end(), table.leaves.begin(), table.leaves.end());
   }
-  const Result found = connection.query(tables_sql, {array_text(schemas), array_text(names)});
-  std::map<std::string, Lines> problems;
-  for (int row = 0; row < found.rows(); ++row) {
-    const QualifiedName name{found.string(row, 1), found.string(row, 2)};
-    problems[found.string(row, 0)].push_back(name.name.empty() ? quote_identifier(name.schema)
-                                                               : name.display());
-  }
-  for (const Complaint& complaint : complaints) {
-    const auto problem = problems.find(complaint.problem);
-    if (problem == problems.end()) continue;
-    lines.push_back(fmt::format(fmt::runtime(complaint.text), listed(problem->second), user));
-  }
+  add_complaints(connection, tables_sql, names, complaints, user, lines);
 }
 
 std::vector<std::string> postgresql_obstacles(Connection& connection,
@@ -175,7 +149,7 @@ std::vector<std::string> postgresql_obstacles(Connection& connection,
     lines.push_back(
         fmt::format("Prepared transactions keep change capture from starting: {}. COMMIT "
                     "PREPARED or ROLLBACK PREPARED them.",
-                    listed(prepared)));
+                    listed_names(prepared)));
   return lines;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "engines/postgres/import_preflight.hpp"
 #include "engines/postgres/target_parts.hpp"
 #include "engines/postgres/text_forms.hpp"
 
@@ -38,6 +39,9 @@ class PostgresSessionControl final : public engine::SessionControl {
   explicit PostgresSessionControl(TargetSession session)
       : connection_(std::move(session.connection)), traits_(std::move(session.traits)) {}
 
+  std::vector<std::string> obstacles(const std::vector<Table>& tables) override {
+    return import_obstacles(connection_, tables, to_suspend(tables));
+  }
   std::vector<SuspendedObject> to_suspend(const std::vector<Table>& tables) override;
   void suspend(const SuspendedObject& object) override;
   void restore(const SuspendedObject& object) override;
