@@ -11,13 +11,14 @@ MAY_USE = {
     "engines/mysql": ["base", "model", "engine"],
     "engines/oracle": ["base", "model", "engine"],
     "schema": ["base", "model", "engine", "exportdir"],
+    "analysis": ["base", "model", "schema"],
     "snapshot": ["base", "model", "engine", "exportdir"],
     "changes": ["base", "model", "engine", "exportdir"],
     "cutover": ["base", "model", "engine", "exportdir"],
     "verify": ["base", "model", "engine", "exportdir"],
     "report": ["base", "model", "exportdir"],
     "web": ["base", "model", "exportdir", "report"],
-    "cli": ["base", "model", "engine", "exportdir", "schema", "snapshot", "changes", "cutover", "verify", "report", "web"],
+    "cli": ["base", "model", "engine", "exportdir", "schema", "analysis", "snapshot", "changes", "cutover", "verify", "report", "web"],
 }
 
 

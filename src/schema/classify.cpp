@@ -1,58 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema/classify.hpp"
 
-#include <pg_query.h>
-
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "model/name.hpp"
+#include "schema/parse_tree.hpp"
 
 namespace voyager::schema {
 namespace {
-
-using Json = nlohmann::json;
-
-/// Owns what pg_query_parse returned.
-struct Parse {
-  explicit Parse(const char* sql) : result(pg_query_parse(sql)) {}
-  ~Parse() { pg_query_free_parse_result(result); }
-  Parse(const Parse&) = delete;
-  Parse& operator=(const Parse&) = delete;
-
-  PgQueryParseResult result;
-};
-
-const Json& member(const Json& node, const char* key) {
-  static const Json absent;
-  const auto found = node.is_object() ? node.find(key) : node.end();
-  return node.is_object() && found != node.end() ? *found : absent;
-}
-
-std::string text(const Json& node, const char* key) {
-  const Json& value = member(node, key);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-bool flag(const Json& node, const char* key) {
-  return member(node, key) == Json(true);
-}
-
-/// [{"String": {"sval": "a"}}, ...] → {"a", ...}; the names inside a TypeName come in its place.
-std::vector<std::string> names_in(const Json& list) {
-  std::vector<std::string> names;
-  for (const Json& item : list) {
-    const Json& type = member(item, "TypeName");
-    if (type.is_object()) {
-      const std::vector<std::string> inner = names_in(member(type, "names"));
-      names.insert(names.end(), inner.begin(), inner.end());
-    } else {
-      names.push_back(text(member(item, "String"), "sval"));
-    }
-  }
-  return names;
-}
 
 std::vector<std::string> relation_parts(const Json& relation, const std::string& last = "") {
   std::vector<std::string> parts{text(relation, "schemaname"), text(relation, "relname")};
@@ -361,15 +317,16 @@ std::string object_key(const std::string& kind, const std::vector<std::string>& 
 }
 
 Facts classify(const std::string& statement) {
-  const Parse parse(statement.c_str());
-  if (parse.result.error != nullptr) return classify_words(statement);
-  const Json tree = Json::parse(parse.result.parse_tree, nullptr, false);
-  const Json& statements = member(tree, "stmts");
-  if (statements.size() != 1) return classify_words(statement);
-  const Json& node = member(statements[0], "stmt");
-  if (!node.is_object() || node.empty()) return classify_words(statement);
-  const auto known = understanding().find(node.begin().key());
-  return known == understanding().end() ? Facts() : known->second(node.begin().value());
+  const ParseResult parsed = parse_sql(statement);
+  if (parsed.statements.size() != 1) return classify_words(statement);
+  const Json& tree = parsed.statements[0];
+  return tree.is_object() && !tree.empty() ? classify_tree(tree) : classify_words(statement);
+}
+
+Facts classify_tree(const Json& tree) {
+  if (!tree.is_object() || tree.empty()) return {};
+  const auto known = understanding().find(tree.begin().key());
+  return known == understanding().end() ? Facts() : known->second(tree.begin().value());
 }
 
 }  // namespace voyager::schema

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ std::string object_key(const std::string& kind, const std::vector<std::string>& 
 /// HASH and SPLIT INTO, a later PostgreSQL's syntax) is understood by its words, see
 /// classify_words().
 Facts classify(const std::string& statement);
+
+/// The same for a statement that is parsed already: {"CreateStmt": {...}}.
+Facts classify_tree(const nlohmann::json& tree);
 
 /// Understands a statement by its first words alone, whatever follows them.
 Facts classify_words(const std::string& statement);

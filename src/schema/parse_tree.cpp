@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schema/parse_tree.hpp"
+
+#include <pg_query.h>
+
+#include <utility>
+
+namespace voyager::schema {
+namespace {
+
+/// Owns what pg_query_parse returned.
+struct Parse {
+  explicit Parse(const char* sql) : result(pg_query_parse(sql)) {}
+  ~Parse() { pg_query_free_parse_result(result); }
+  Parse(const Parse&) = delete;
+  Parse& operator=(const Parse&) = delete;
+
+  PgQueryParseResult result;
+};
+
+/// PostgreSQL counts characters from 1; 0 stands for "no place known".
+std::size_t byte_offset(const std::string& sql, int character) {
+  std::size_t offset = 0;
+  for (int seen = 1; seen < character && offset < sql.size(); ++seen) {
+    ++offset;
+    while (offset < sql.size() && (static_cast<unsigned char>(sql[offset]) & 0xC0U) == 0x80U)
+      ++offset;
+  }
+  return offset;
+}
+
+}  // namespace
+
+ParseResult parse_sql(const std::string& sql) {
+  const Parse parse(sql.c_str());
+  ParseResult result{Json::array(), std::nullopt};
+  if (const PgQueryError* error = parse.result.error; error != nullptr) {
+    result.failure = ParseFailure{error->message, byte_offset(sql, error->cursorpos)};
+    return result;
+  }
+  Json tree = Json::parse(parse.result.parse_tree, nullptr, false);
+  for (Json& item : tree["stmts"]) result.statements.push_back(std::move(item["stmt"]));
+  return result;
+}
+
+const Json& member(const Json& node, const char* key) {
+  static const Json absent;
+  const auto found = node.is_object() ? node.find(key) : node.end();
+  return node.is_object() && found != node.end() ? *found : absent;
+}
+
+std::string text(const Json& node, const char* key) {
+  const Json& value = member(node, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+bool flag(const Json& node, const char* key) {
+  return member(node, key) == Json(true);
+}
+
+std::vector<std::string> names_in(const Json& list) {
+  std::vector<std::string> names;
+  for (const Json& item : list) {
+    const Json& type = member(item, "TypeName");
+    if (type.is_object()) {
+      const std::vector<std::string> inner = names_in(member(type, "names"));
+      names.insert(names.end(), inner.begin(), inner.end());
+    } else {
+      names.push_back(text(member(item, "String"), "sval"));
+    }
+  }
+  return names;
+}
+
+}  // namespace voyager::schema
