@@ -92,26 +92,36 @@ class ExportDataCommand final : public Command {
 class RowsImportCommand : public Command {
  public:
   void check() const override;
+  int run(const Session& session) override;
+  ImportDataRequest request() const;
 
  protected:
+  struct Place {
+    const char* application;  ///< what the connections call themselves
+    const char* whose;        ///< whose password is asked for
+    const char* schema_flag;
+    decltype(&import_data_to_target) import;
+  };
+  explicit RowsImportCommand(const Place& place) : place_(place) {}
   void declare_import(OptionTable& options);
 
   DatabaseOptions database_;
+
+ private:
+  Place place_;
   ImportDataRequest values_;
 };
 
 class ImportDataCommand final : public RowsImportCommand {
  public:
+  ImportDataCommand();
   void declare(OptionTable& options) override;
-  int run(const Session& session) override;
-  ImportDataRequest request() const;
 };
 
 class ImportDataToReplicaCommand final : public RowsImportCommand {
  public:
+  ImportDataToReplicaCommand();
   void declare(OptionTable& options) override;
-  int run(const Session& session) override;
-  ImportDataRequest request() const;
 };
 
 class ExportDataFromTargetCommand final : public Command {

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/databases.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
 #include "cutover/journal.hpp"
@@ -170,24 +170,6 @@ std::vector<CutoverStatusRow> cutover_status(const exportdir::Layout& layout) {
   return rows;
 }
 
-namespace {
-
-struct EndpointPlace {
-  std::string_view setting, name, command;
-};
-constexpr std::array endpoint_places{
-    EndpointPlace{settings::source_endpoint, "source", "export data from source"},
-    EndpointPlace{settings::target_endpoint, "target", "import data to target"},
-    EndpointPlace{settings::source_replica_endpoint, "source-replica",
-                  "import data to source-replica"}};
-
-const EndpointPlace& place_of(std::string_view setting) {
-  return *std::find_if(endpoint_places.begin(), endpoint_places.end(),
-                       [setting](const auto& place) { return place.setting == setting; });
-}
-
-}  // namespace
-
 void record_endpoint(exportdir::MetaDb& meta, const std::string& setting,
                      const engine::Endpoint& endpoint) {
   meta.set_setting(setting, cutover::to_json(endpoint));
@@ -197,10 +179,13 @@ engine::Endpoint recorded_endpoint(const exportdir::MetaDb& meta, const std::str
                                    const Secret& password) {
   const auto recorded = meta.setting(setting);
   if (!recorded) {
-    const auto& place = place_of(setting);
+    const auto database =
+        std::find_if(all_databases.begin(), all_databases.end(),
+                     [&](Database one) { return facts_of(one).endpoint_setting == setting; });
+    const DatabaseFacts& facts = facts_of(*database);
     fail(endpoint_unknown,
-         fmt::format("the {} database of this migration is not known yet", place.name),
-         fmt::format("Run {} first", place.command));
+         fmt::format("the {} database of this migration is not known yet", facts.name),
+         fmt::format("Run {} first", facts.first_command));
   }
   engine::Endpoint endpoint = cutover::endpoint_from_json(*recorded);
   endpoint.password = password;

@@ -65,6 +65,26 @@ void RowsImportCommand::check() const {
     fail(missing_flag, "--truncate-tables true needs --start-clean true");
 }
 
+ImportDataRequest RowsImportCommand::request() const {
+  ImportDataRequest request = values_;
+  request.database = database_.endpoint;
+  request.database.application = place_.application;
+  return request;
+}
+
+int RowsImportCommand::run(const Session& session) {
+  warn_about_schema(place_.schema_flag, database_.ignored_schema, session.status);
+  ImportDataRequest call = request();
+  call.layout = session.layout;
+  call.database.password = password_or_ask(database_.password, session, place_.whose);
+  place_.import(call, session.registry, session.status, session.stop);
+  return 0;
+}
+
+ImportDataCommand::ImportDataCommand()
+    : RowsImportCommand({"yb-voyager target_db_importer", "the target database",
+                         "--target-db-schema", import_data_to_target}) {}
+
 void ImportDataCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
   add_target_options(options, database_);
@@ -75,43 +95,14 @@ void ImportDataCommand::declare(OptionTable& options) {
   declare_import(options);
 }
 
-ImportDataRequest ImportDataCommand::request() const {
-  ImportDataRequest request = values_;
-  request.database = database_.endpoint;
-  request.database.application = "yb-voyager target_db_importer";
-  return request;
-}
-
-int ImportDataCommand::run(const Session& session) {
-  warn_about_schema("--target-db-schema", database_.ignored_schema, session.status);
-  ImportDataRequest call = request();
-  call.layout = session.layout;
-  call.database.password = password_or_ask(database_.password, session, "the target database");
-  import_data_to_target(call, session.registry, session.status, session.stop);
-  return 0;
-}
+ImportDataToReplicaCommand::ImportDataToReplicaCommand()
+    : RowsImportCommand({"yb-voyager source_replica_db_importer", "the source-replica database",
+                         "--source-replica-db-schema", import_data_to_source_replica}) {}
 
 void ImportDataToReplicaCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
   add_source_replica_options(options, database_);
   declare_import(options);
-}
-
-ImportDataRequest ImportDataToReplicaCommand::request() const {
-  ImportDataRequest request = values_;
-  request.database = database_.endpoint;
-  request.database.application = "yb-voyager source_replica_db_importer";
-  return request;
-}
-
-int ImportDataToReplicaCommand::run(const Session& session) {
-  warn_about_schema("--source-replica-db-schema", database_.ignored_schema, session.status);
-  ImportDataRequest call = request();
-  call.layout = session.layout;
-  call.database.password =
-      password_or_ask(database_.password, session, "the source-replica database");
-  import_data_to_source_replica(call, session.registry, session.status, session.stop);
-  return 0;
 }
 
 }  // namespace voyager::cli
