@@ -116,14 +116,14 @@ bool Apply::apply_available(const std::stop_token& stop) {
   const exportdir::ReadPosition start = reader_->position();
   const std::int64_t before = applied_vsn_;
   while (true) {
-    const std::size_t rewritten = rewritten_.size();
+    const std::size_t remembered = rewritten_.size() + stepwise_.size();
     try {
       apply_batch(false);
       break;
     } catch (const Error& error) {
       if (!worth_a_replay(error)) throw;
       back_to(start);
-      if (rewritten_.size() > rewritten) continue;
+      if (rewritten_.size() + stepwise_.size() > remembered) continue;
       log::warn("apply: {}; replaying change by change", error.line());
       apply_batch(true);
       break;
@@ -187,7 +187,7 @@ void Apply::take_row(Batch& batch, const RowChange& change, const Transaction& t
   ++batch.changes;
   batch.counts[relation.table].count(change.operation);
   if (in_snapshot(relation.table, transaction)) return;
-  if (one_by_one) {
+  if (one_by_one || stepwise_.contains(relation.table)) {
     applier_->write_one(relation, change);
   } else {
     add_to_piece(relation, change);
@@ -214,13 +214,22 @@ void Apply::write_set(const engine::RowSet& rows) {
   try {
     applier_->write(rows);
   } catch (const Error& error) {
-    if (rows.operation == Operation::update && error.sqlstate() == unique_violation &&
-        rewritten_.insert(rows.relation->table).second) {
-      log::info(
-          "apply: {} exchanges unique values between rows; its updates are rewritten from now on",
-          rows.relation->table.display());
-    }
+    if (rows.operation == Operation::update && error.sqlstate() == unique_violation)
+      remember_exchange(rows.relation->table);
     throw;
+  }
+}
+
+void Apply::remember_exchange(const QualifiedName& table) {
+  if (rewritten_.insert(table).second) {
+    log::info(
+        "apply: {} exchanges unique values between rows; its updates are rewritten from now on",
+        table.display());
+  } else if (stepwise_.insert(table).second) {
+    log::info(
+        "apply: {} exchanges unique values in updates that do not carry the whole row; its "
+        "changes are written singly from now on",
+        table.display());
   }
 }
 

@@ -77,6 +77,7 @@ class Apply {
   void connect();
   bool apply_available(const std::stop_token& stop);
   void write_set(const engine::RowSet& rows);
+  void remember_exchange(const QualifiedName& table);
   void apply_batch(bool one_by_one);
   void read_transaction(Batch& batch, const Transaction& transaction, bool one_by_one);
   void take(Batch& batch, const exportdir::ChangeLogReader::Event& event,
@@ -105,6 +106,9 @@ class Apply {
   std::unique_ptr<exportdir::ChangeLogReader> reader_;
   Compactor piece_;
   std::set<QualifiedName> rewritten_;  ///< tables whose updates met a unique value still in use
+  /// Those of them whose updates don't carry the whole row, so that rewriting them did not help:
+  /// their changes are written singly.
+  std::set<QualifiedName> stepwise_;
 
   std::int64_t applied_vsn_ = 0;
   std::int64_t applied_source_micros_ = 0;

@@ -17,6 +17,14 @@ Relation relation_of_t() {
   return {7, {"s", "t"}, {"s", "t"}, "", {{"id", true}, {"a", false}}};
 }
 
+Relation relation_of_other() {
+  return {8, {"s", "other"}, {"s", "other"}, "", {{"id", true}, {"a", false}}};
+}
+
+Relation relation_of_wide_t() {
+  return {9, {"s", "t"}, {"s", "t"}, "", {{"id", true}, {"a", false}, {"b", false}}};
+}
+
 /// A target database in memory: rows of s.t and its ledger, with faults on demand.
 struct FakeDatabase {
   std::map<std::string, std::string> rows;
@@ -120,11 +128,14 @@ class ApplyTest : public ::testing::Test {
   }
 
   /// One transaction at this position; each change is "I1=x", "U1=y" or "D1"; "T" truncates.
+  /// "P1=y" is an update that does not carry all columns, "i1=x" an insert into another table.
   void log(const std::string& position, const std::vector<std::string>& changes,
            const std::string& exporter_role = "source_db_exporter") {
     exportdir::ChangeLogWriter writer(layout_, *meta_, exporter_role, {});
     writer.append(Begin{{position}, 1, 1});
     writer.append(relation_of_t());
+    writer.append(relation_of_other());
+    writer.append(relation_of_wide_t());
     for (const std::string& change : changes) append(writer, change);
     writer.append(Commit{{position}});
     writer.flush();
@@ -136,12 +147,19 @@ class ApplyTest : public ::testing::Test {
     const std::vector<Value> row{
         Value::of(key), Value::of(change.size() > 3 ? std::string_view(change).substr(3) : "")};
     const std::vector<Value> before{Value::of(key), {Value::Kind::unchanged, {}}};
+    const std::vector<Value> partial{row[0], row[1], {Value::Kind::unchanged, {}}};
     switch (change[0]) {
       case 'I':
         writer.append(RowChange{7, Operation::insert, {}, row});
         break;
+      case 'i':
+        writer.append(RowChange{8, Operation::insert, {}, row});
+        break;
       case 'U':
         writer.append(RowChange{7, Operation::update, {}, row});
+        break;
+      case 'P':
+        writer.append(RowChange{9, Operation::update, {}, partial});
         break;
       case 'D':
         writer.append(RowChange{7, Operation::remove, before, {}});
@@ -235,6 +253,16 @@ TEST_F(ApplyTest, RewritesUpdatesWhenAUniqueValueIsStillInUse) {
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "b"}}));
   EXPECT_EQ(database_.single_changes, 0);
+}
+
+TEST_F(ApplyTest, WritesATableSinglyWhoseIncompleteUpdatesExchangeUniqueValues) {
+  log("1", {"I1=a"});
+  EXPECT_TRUE(run());
+  log("2", {"P1=c", "i5=b"});
+  database_.faults = {"write in use", "write in use"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "c"}, {"5", "b"}}));
+  EXPECT_EQ(database_.single_changes, 1) << "the other table's changes still go as sets";
 }
 
 TEST_F(ApplyTest, RetriesASerializationFailure) {
