@@ -240,6 +240,18 @@ static void one(LogicalDecodingContext *ctx, char op, Relation rel, HeapTuple t,
 	tup(start_row(ctx, op, rel), rel, t, old, pk, kind);
 	end_row(ctx);
 }
+/* The new row with what PostgreSQL left out of the log because it did not change: YugabyteDB has no TOAST. */
+static HeapTuple whole(Relation rel, HeapTuple t, HeapTuple old)
+{
+	TupleDesc td = RelationGetDescr(rel); int k;
+	Datum *v = palloc(sizeof(Datum) * td->natts), *ov = palloc(sizeof(Datum) * td->natts);
+	bool *nl = palloc(td->natts), *onl = palloc(td->natts);
+	heap_deform_tuple(t, td, v, nl);
+	heap_deform_tuple(old, td, ov, onl);
+	for (k = 0; k < td->natts; k++)
+		if (!nl[k] && TupleDescAttr(td, k)->attlen == -1 && VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(v[k]))) v[k] = ov[k];
+	return heap_form_tuple(td, v, nl);
+}
 static bool keychanged(Relation rel, HeapTuple a, HeapTuple b, Bitmapset *pk)
 {
 	int m = -1; TupleDesc td = RelationGetDescr(rel);
@@ -266,7 +278,7 @@ static void change_one(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relat
 	{
 		case REORDER_BUFFER_CHANGE_INSERT: one(ctx, 'I', rel, n, NULL, pk, 'N'); break;
 		case REORDER_BUFFER_CHANGE_UPDATE:
-			if (!keyless && o && keychanged(rel, o, n, pk)) { one(ctx, 'D', rel, o, NULL, pk, 'K'); one(ctx, 'I', rel, n, NULL, pk, 'N'); }
+			if (!keyless && o && keychanged(rel, o, n, pk)) { one(ctx, 'D', rel, o, NULL, pk, 'K'); one(ctx, 'I', rel, whole(rel, n, o), NULL, pk, 'N'); }
 			else if (id == 'f' && o)
 			{
 				StringInfo out = start_row(ctx, 'U', rel);

@@ -358,6 +358,27 @@ TEST(Standin, NumbersChangesWithSmallCounters) {
   EXPECT_EQ(stream(target, "yb"), messages);
 }
 
+TEST(Standin, SendsTheWholeRowAfterAnUpdateOfItsKey) {
+  VOYAGER_REQUIRE_TARGET();
+  TargetServer target;
+  if (target.real()) {
+    GTEST_SKIP() << "a test of the stand-in";
+  }
+  target.create_database("yb");
+  target.use_sequence_lsns("yb");
+  target.execute("yb",
+                 "CREATE TABLE keyed (a int PRIMARY KEY, b text);"
+                 "ALTER TABLE keyed ALTER b SET STORAGE EXTERNAL;"
+                 "CREATE TABLE ends (t text); CREATE PUBLICATION p FOR TABLE keyed, ends");
+  target.execute("yb", "SELECT pg_create_logical_replication_slot('s', 'yboutput')");
+  target.execute("yb", "INSERT INTO keyed VALUES (1, repeat('x', 10000))");
+  target.execute("yb", "UPDATE keyed SET a = 2");
+  end_stream(target, "yb");
+  const std::vector<std::string> messages = stream(target, "yb");
+  ASSERT_EQ(kinds(messages), "BRICBDICBRIC");
+  EXPECT_NE(messages[6].find(std::string(10000, 'x')), std::string::npos);
+}
+
 TEST(Standin, RefusesWhatYugabyteDbDoesNotHave) {
   VOYAGER_REQUIRE_TARGET();
   TargetServer target;
