@@ -37,14 +37,14 @@ struct Issue {
   std::string name;  ///< for headings
   Impact impact = Impact::level_1;
   Category category = Category::unsupported_features;
-  std::string description;  ///< why it is reported
-  std::string suggestion;   ///< what to do
-  std::string github;       ///< address of the issue, or empty
-  std::string docs;         ///< address of the page, or empty
-  SeriesVersions ga;        ///< supported from, for each series; none: in no release
-  SeriesVersions ea;
-  SeriesVersions tp;
-  std::vector<std::string> flags;  ///< of the servers, that enable it before GA
+  std::string description;      ///< why it is reported
+  std::string suggestion = {};  ///< what to do
+  std::string github = {};      ///< address of the issue, or empty
+  std::string docs = {};        ///< address of the page, or empty
+  SeriesVersions ga = {};       ///< supported from, for each series; none: in no release
+  SeriesVersions ea = {};
+  SeriesVersions tp = {};
+  std::vector<std::string> flags = {};  ///< of the servers, that enable it before GA
 
   /// GA before EA before TP. Only what is not generally available is reported.
   Maturity maturity(const TargetRelease& target) const;

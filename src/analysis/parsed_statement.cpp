@@ -85,7 +85,8 @@ std::vector<ParsedStatement> parse_text(const std::string& file, const std::stri
 void for_each_tree(const ParsedStatement& statement,
                    const std::function<void(const SearchedTree&)>& see) {
   if (!statement.tree.is_null()) see({statement.tree, statement.text, statement.line});
-  for (const BodyPart& part : statement.body) see({part.tree, part.text, part.line});
+  for (const BodyPart& part : statement.body)
+    if (!part.tree.is_null()) see({part.tree, part.text, part.line});
 }
 
 void for_each_node(const Json& tree,

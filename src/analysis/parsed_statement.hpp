@@ -30,7 +30,7 @@ struct ParseError {
 struct BodyPart {
   std::string text;      ///< as it was parsed; locations in the tree are offsets into it
   std::size_t line = 0;  ///< of the file
-  Json tree;             ///< {"SelectStmt": {...}}
+  Json tree;             ///< {"SelectStmt": {...}}; null when PostgreSQL's grammar refuses the text
 };
 
 /// One statement of a schema's file or of a query log, understood as far as it can be.
@@ -77,7 +77,7 @@ struct SearchedTree {
   std::size_t line_at(std::size_t offset) const;
 };
 
-/// Calls for the statement's own tree and for each part of its body.
+/// Calls for the statement's own tree and for each part of its body that could be parsed.
 void for_each_tree(const ParsedStatement& statement,
                    const std::function<void(const SearchedTree&)>& see);
 
