@@ -50,6 +50,10 @@ TEST(Values, HundredMegabyteValuesSurvive) {
   story.changes =
       "INSERT INTO t SELECT 2, NULL, decode(repeat('00ff5c0a', 26214400), 'hex');"
       "UPDATE t SET b = '\\x01' WHERE id = 1;";
+  story.changes_back =
+      "UPDATE t SET b = '\\x02' WHERE id = 1; INSERT INTO t SELECT 3, a, NULL FROM t WHERE id = 1; "
+      "DELETE FROM t WHERE id = 1;";
+  story.churns = false;
   expect_migrates(story);
 }
 
@@ -63,6 +67,10 @@ TEST(Values, LargeTransactionsPass) {
       "BEGIN; INSERT INTO t SELECT i, 'row ' || i, 0 FROM generate_series(1001, 300000) i;"
       "UPDATE t SET n = n + 1 WHERE id % 3 = 0; DELETE FROM t WHERE id % 7 = 0; COMMIT;"
       "INSERT INTO t VALUES (7, 'again', 9);";
+  story.changes_back =
+      "BEGIN; UPDATE t SET n = n + 1 WHERE id % 4 = 0; DELETE FROM t WHERE id % 5 = 0; INSERT INTO "
+      "t "
+      "SELECT i, 'back ' || i, 1 FROM generate_series(400001, 500000) i; COMMIT;";
   expect_migrates(story);
 }
 
