@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "schema/tokens.hpp"
+
 namespace voyager::schema {
 namespace {
 
@@ -17,17 +19,6 @@ struct Parse {
 
   PgQueryParseResult result;
 };
-
-/// PostgreSQL counts characters from 1; 0 stands for "no place known".
-std::size_t byte_offset(const std::string& sql, int character) {
-  std::size_t offset = 0;
-  for (int seen = 1; seen < character && offset < sql.size(); ++seen) {
-    ++offset;
-    while (offset < sql.size() && (static_cast<unsigned char>(sql[offset]) & 0xC0U) == 0x80U)
-      ++offset;
-  }
-  return offset;
-}
 
 }  // namespace
 

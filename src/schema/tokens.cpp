@@ -56,11 +56,52 @@ class WireReader {
 constexpr std::uint64_t wire_type_bytes = 2;
 constexpr std::uint64_t sql_comment = 275;
 constexpr std::uint64_t c_comment = 276;
+/// What PostgreSQL 15's lexer says at a number in a newer form.
+constexpr std::string_view junk = "trailing junk after numeric literal";
 
 struct RawToken {
   Token token;
   std::uint64_t kind = 0;
 };
+
+std::size_t newer_number_base(const std::string& sql, std::size_t start) {
+  if (start + 1 >= sql.size() || sql[start] != '0') return 10;
+  switch (sql[start + 1]) {
+    case 'x':
+    case 'X':
+      return 16;
+    case 'o':
+    case 'O':
+      return 8;
+    case 'b':
+    case 'B':
+      return 2;
+    default:
+      return 10;
+  }
+}
+
+bool joins_a_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         c == '$' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
+
+/// The end of a number in a form that came with PostgreSQL 16 (0x1F, 0o17, 0b11, 1_000), or where
+/// it starts when there is none.
+std::size_t end_of_newer_number(const std::string& sql, std::size_t start) {
+  const auto is_digit = [&, base = newer_number_base(sql, start)](char c) {
+    const std::string_view digits = "0123456789abcdef";
+    const std::size_t value = digits.find(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
+    return value < base;
+  };
+  std::size_t end = start + (newer_number_base(sql, start) == 10 ? 0 : 2);
+  const std::size_t first_digit = end;
+  while (end < sql.size() && (is_digit(sql[end]) ||
+                              (sql[end] == '_' && end + 1 < sql.size() && is_digit(sql[end + 1]))))
+    ++end;
+  const bool is_number = end > first_digit && (end == sql.size() || !joins_a_word(sql[end]));
+  return is_number ? end : start;
+}
 
 RawToken read_token(std::string_view bytes) {
   enum Field : std::uint64_t { start = 1, end = 2, kind = 4, keyword_kind = 5 };
@@ -89,14 +130,8 @@ RawToken read_token(std::string_view bytes) {
   return raw;
 }
 
-}  // namespace
-
-std::vector<Token> scan_tokens(const std::string& sql) {
-  if (sql.find('\0') != std::string::npos) fail(unreadable_sql, "a NUL byte in SQL text");
-  const Scan scan(sql.c_str());
-  if (scan.result.error != nullptr)
-    fail(unreadable_sql, fmt::format("SQL text can't be read: {}", scan.result.error->message));
-  std::vector<Token> tokens;
+/// Adds the tokens of a text that begins at an offset of the whole.
+void append_tokens(const Scan& scan, std::size_t offset, std::vector<Token>& tokens) {
   WireReader reader({scan.result.pbuf.data, scan.result.pbuf.len});
   while (!reader.done()) {
     const std::uint64_t tag = reader.varint();
@@ -104,10 +139,49 @@ std::vector<Token> scan_tokens(const std::string& sql) {
       static_cast<void>(reader.varint());  // the version
       continue;
     }
-    const RawToken raw = read_token(reader.bytes());
-    if (raw.kind != sql_comment && raw.kind != c_comment) tokens.push_back(raw.token);
+    RawToken raw = read_token(reader.bytes());
+    if (raw.kind == sql_comment || raw.kind == c_comment) continue;
+    raw.token.start += offset;
+    raw.token.end += offset;
+    tokens.push_back(raw.token);
   }
-  return tokens;
+}
+
+}  // namespace
+
+std::size_t byte_offset(std::string_view sql, int character) {
+  std::size_t offset = 0;
+  for (int seen = 1; seen < character && offset < sql.size(); ++seen) {
+    ++offset;
+    while (offset < sql.size() && (static_cast<unsigned char>(sql[offset]) & 0xC0U) == 0x80U)
+      ++offset;
+  }
+  return offset;
+}
+
+std::vector<Token> scan_tokens(const std::string& sql) {
+  if (sql.find('\0') != std::string::npos) fail(unreadable_sql, "a NUL byte in SQL text");
+  std::vector<Token> tokens;
+  std::size_t from = 0;
+  while (true) {
+    const Scan scan(sql.c_str() + from);
+    const PgQueryError* error = scan.result.error;
+    if (error == nullptr) {
+      append_tokens(scan, from, tokens);
+      return tokens;
+    }
+    // The lexer stops at the number; the tokens before it and behind it don't depend on it.
+    const std::size_t start =
+        from + byte_offset(std::string_view(sql).substr(from), error->cursorpos);
+    const std::size_t end = std::string_view(error->message).substr(0, junk.size()) == junk
+                                ? end_of_newer_number(sql, start)
+                                : start;
+    if (end == start)
+      fail(unreadable_sql, fmt::format("SQL text can't be read: {}", error->message));
+    append_tokens(Scan(sql.substr(from, start - from).c_str()), from, tokens);
+    tokens.push_back({start, end, false});
+    from = end;
+  }
 }
 
 std::string word_of(const std::string& sql, const Token& token) {

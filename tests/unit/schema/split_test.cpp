@@ -116,5 +116,22 @@ TEST(Tokens, QuotedNamesLoseTheirQuotesOnly) {
   EXPECT_EQ(word_of(sql, tokens[1]), "plain");
 }
 
+TEST(Tokens, NumbersOfLaterReleasesAreOneTokenEach) {
+  const std::string sql = "SELECT 'é', 0x1F, 0O17,0b1_1 + 1_000.5 AS x, '0xZZ' -- 0xZZ";
+  std::vector<std::string> words;
+  for (const Token& token : scan_tokens(sql)) words.push_back(word_of(sql, token));
+  EXPECT_THAT(words, ::testing::ElementsAre("select", "'é'", ",", "0x1f", ",", "0o17", ",", "0b1_1",
+                                            "+", "1_000", ".5", "as", "x", ",", "'0xzz'"));
+  const std::vector<Statement> cut = split_statements("SELECT 0xFF;\nSELECT 1;");
+  ASSERT_EQ(cut.size(), 2U);
+  EXPECT_EQ(cut[0].text, "SELECT 0xFF");
+  EXPECT_EQ(cut[1].line, 2U);
+}
+
+TEST(Tokens, WhatIsNoNumberInAnyReleaseIsRefused) {
+  for (const char* sql : {"SELECT 0x", "SELECT 0xG1", "SELECT 0b12", "SELECT 123abc", "SELECT 1_"})
+    EXPECT_THROW(scan_tokens(sql), Error) << sql;
+}
+
 }  // namespace
 }  // namespace voyager::schema
