@@ -19,7 +19,7 @@ using Detector = void (*)(const ParsedStatement&, const SchemaFacts&, FindingSin
 struct DetectorEntry {
   std::string_view family;  ///< the file under detectors/ that has it
   Detector detect;
-  std::vector<std::string> issues;
+  std::vector<std::string> issues = {};
   /// Called for the statements that PostgreSQL's grammar refuses instead of the others; what it
   /// reports takes the place of `syntax_issue`.
   bool of_refused = false;

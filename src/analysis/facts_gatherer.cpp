@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/object_label.hpp"
 #include "analysis/schema_facts.hpp"
 
 namespace voyager::analysis {
@@ -39,13 +40,13 @@ IndexColumn index_column(const Json& element) {
   column.name = text(element, "name");
   column.expression = comparable(expression);
   const Json& cast = member(expression, "TypeCast");
-  if (cast.is_object()) {
-    const TypeName type = type_name(member(cast, "typeName"));
-    column.expression_type = type.name;
-    column.expression_array = type.array;
-  }
+  if (cast.is_object()) column.expression_type = type_name(member(cast, "typeName"));
+  column.collation = dotted(names_in(member(element, "collation")));
   column.operator_class = opclass.empty() ? std::string() : opclass.back();
   column.descending = ordering == "SORTBY_DESC";
+  const std::string nulls = text(element, "nulls_ordering");
+  column.nulls_first =
+      nulls == "SORTBY_NULLS_FIRST" || (column.descending && nulls != "SORTBY_NULLS_LAST");
   column.ordering_written = ordering == "SORTBY_DESC" || ordering == "SORTBY_ASC";
   return column;
 }
@@ -78,6 +79,7 @@ class FactsGatherer {
       facts_.views_.emplace(relation_name(member(statement.node(), "view")), false);
     if (statement.is("CreateTableAsStmt")) create_as(statement.node());
     see_type(statement);
+    see_routine(statement);
   }
 
   SchemaFacts finish() {
@@ -236,7 +238,18 @@ class FactsGatherer {
     if (text(node, "objtype") == "OBJECT_MATVIEW") facts_.views_.emplace(name, true);
   }
 
-  // --- types
+  // --- routines and types
+
+  void see_routine(const ParsedStatement& statement) {
+    const Json& node = statement.node();
+    if (statement.is("CreateFunctionStmt")) add_routine(names_in(member(node, "funcname")));
+    if (statement.is("DefineStmt") && text(node, "kind") == "OBJECT_AGGREGATE")
+      add_routine(names_in(member(node, "defnames")));
+  }
+
+  void add_routine(const std::vector<std::string>& names) {
+    if (!names.empty()) facts_.routines_.insert(names.back());
+  }
 
   void see_type(const ParsedStatement& statement) {
     const Json& node = statement.node();

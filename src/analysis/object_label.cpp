@@ -11,8 +11,9 @@
 namespace voyager::analysis {
 namespace {
 
-std::string on_relation(const std::string& name, const Json& node) {
-  const std::string table = relation_label(member(node, "relation"));
+std::string on_relation(const std::string& name, const Json& node,
+                        const char* relation_field = "relation") {
+  const std::string table = relation_label(member(node, relation_field));
   return name.empty() ? table : name + " ON " + table;
 }
 
@@ -23,11 +24,13 @@ const std::map<std::string, NameOf, std::less<>>& names_by_kind() {
   static const std::map<std::string, NameOf, std::less<>> names{
       {"CreateForeignTableStmt",
        [](const Json& n) { return relation_label(member(member(n, "base"), "relation")); }},
-      {"CreatePolicyStmt", [](const Json& n) { return on_relation(text(n, "policy_name"), n); }},
+      {"CreatePolicyStmt",
+       [](const Json& n) { return on_relation(text(n, "policy_name"), n, "table"); }},
       {"CreateTableAsStmt",
        [](const Json& n) { return relation_label(member(member(n, "into"), "rel")); }},
       {"CreateTrigStmt", [](const Json& n) { return on_relation(text(n, "trigname"), n); }},
-      {"AlterPolicyStmt", [](const Json& n) { return on_relation(text(n, "policy_name"), n); }},
+      {"AlterPolicyStmt",
+       [](const Json& n) { return on_relation(text(n, "policy_name"), n, "table"); }},
       {"IndexStmt", [](const Json& n) { return on_relation(text(n, "idxname"), n); }},
       {"RuleStmt", [](const Json& n) { return on_relation(text(n, "rulename"), n); }},
       {"AlterDomainStmt", [](const Json& n) { return dotted(names_in(member(n, "typeName"))); }},

@@ -2,6 +2,7 @@
 #include "analysis/parsed_statement.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "analysis/body.hpp"
@@ -53,7 +54,8 @@ ParsedStatement parse_statement(std::string file, const schema::Statement& state
   parsed.file = std::move(file);
   parsed.line = statement.line;
   parsed.text = statement.text;
-  schema::ParseResult result = schema::parse_sql(statement.text);
+  TolerantParse result = parse_with_newer_syntax(statement.text);
+  parsed.newer = std::move(result.newer);
   if (result.failure) {
     parsed.error = ParseError{result.failure->message, parsed.line_at(result.failure->offset)};
     label_by_words(parsed, file_type);
@@ -96,8 +98,8 @@ void for_each_node(const Json& tree,
 
 std::size_t location_of(const Json& node) {
   const Json& location = member(node, "location");
-  return location.is_number_unsigned() || location.is_number_integer() ? location.get<std::size_t>()
-                                                                       : 0;
+  // -1 stands for "nowhere".
+  return location.is_number() && location.get<std::int64_t>() > 0 ? location.get<std::size_t>() : 0;
 }
 
 }  // namespace voyager::analysis

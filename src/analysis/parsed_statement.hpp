@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/newer_syntax.hpp"
 #include "schema/object_files.hpp"
 #include "schema/parse_tree.hpp"
 #include "schema/split.hpp"
@@ -31,6 +32,7 @@ struct BodyPart {
   std::string text;      ///< as it was parsed; locations in the tree are offsets into it
   std::size_t line = 0;  ///< of the file
   Json tree;             ///< {"SelectStmt": {...}}; null when PostgreSQL's grammar refuses the text
+  std::vector<NewerSyntax> newer;  ///< offsets into `text`
 };
 
 /// One statement of a schema's file or of a query log, understood as far as it can be.
@@ -42,11 +44,13 @@ struct ParsedStatement {
   Json tree;
   /// PostgreSQL 15's grammar refuses the statement.
   std::optional<ParseError> error;
+  /// What of it only the grammar of later releases knows; the tree does not have it.
+  std::vector<NewerSyntax> newer;
   std::string object_type;  ///< "TABLE", as in reports; empty for a query
   std::string object_name;  ///< "public.orders", "orders_idx ON public.orders"; empty: none
   /// The SQL in the body of a function, procedure or DO in PL/pgSQL or (as a text) SQL, in order.
   std::vector<BodyPart> body;
-  /// PL/pgSQL that could not be parsed as a whole; `body` has what could be made out of it.
+  /// The first part of the body that PostgreSQL's grammar refuses.
   std::optional<ParseError> body_error;
 
   /// "CreateStmt", or empty.

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,12 +59,13 @@ struct ForeignKey {
 };
 
 struct IndexColumn {
-  std::string name;             ///< empty: an expression
-  std::string expression_type;  ///< of an expression that is a cast: the type's name, else empty
-  bool expression_array = false;
+  std::string name;          ///< empty: an expression
+  TypeName expression_type;  ///< of an expression that is a cast; else without a name
   std::string operator_class;
+  std::string collation;   ///< empty: the column's own
   std::string expression;  ///< its tree as text: equal expressions are equal texts
   bool descending = false;
+  bool nulls_first = false;
   bool ordering_written = false;  ///< ASC or DESC
 };
 
@@ -119,6 +122,14 @@ struct ResolvedType {
   const UserType* user = nullptr;  ///< an enum, composite or range of the schema itself
 };
 
+/// What the source's statistics say about a column. Source: the view pg_stats.
+struct ColumnStatistics {
+  double rows = 0;                   ///< of the table; 0: not known
+  double distinct_values = 0;        ///< 0: not known
+  double null_fraction = 0;          ///< 0 to 1
+  double most_common_frequency = 0;  ///< of all rows, 0 to 1
+};
+
 /// What the whole schema says, gathered before the detectors run, so that they can ask for what
 /// other statements say. Names without a schema are looked for in public, then anywhere when there
 /// is only one of that name.
@@ -143,6 +154,12 @@ class SchemaFacts {
   const std::map<QualifiedName, Table>& tables() const { return tables_; }
   const std::map<QualifiedName, UserType>& user_types() const { return types_; }
   const std::vector<Index>& indexes() const { return indexes_; }
+  /// Whether the schema has a function, procedure or aggregate of that name, in any of its schemas.
+  bool defines_routine(std::string_view name) const;
+  /// Null when nothing is known; so for all columns unless statistics were given.
+  const ColumnStatistics* statistics(const QualifiedName& table, std::string_view column) const;
+  void set_statistics(const QualifiedName& table, const std::string& column,
+                      const ColumnStatistics& statistics);
   std::vector<const Index*> indexes_of(const QualifiedName& table) const;
 
  private:
@@ -153,6 +170,8 @@ class SchemaFacts {
   std::map<QualifiedName, Table> tables_;
   std::map<QualifiedName, UserType> types_;
   std::map<QualifiedName, bool> views_;  ///< true: materialized
+  std::set<std::string, std::less<>> routines_;
+  std::map<QualifiedName, std::map<std::string, ColumnStatistics, std::less<>>> statistics_;
   std::vector<Index> indexes_;
   std::multimap<QualifiedName, std::size_t> indexes_by_table_;
   std::map<QualifiedName, std::size_t> indexes_by_name_;

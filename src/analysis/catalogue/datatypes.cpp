@@ -35,9 +35,11 @@ Issue live(std::string type, std::string_view name) {
   return {.type = "UNSUPPORTED_DATATYPE_LIVE_MIGRATION_" + std::move(type),
           .name = fmt::format("Unsupported datatype for Live migration - {}", name),
           .category = Category::migration_caveats,
-          .description =
-              fmt::format("yb-voyager does not replicate changes of columns of type {}.", name),
-          .suggestion = "Migrate the table offline, or without the column.",
+          .description = fmt::format(
+              "Migrations that read changes through Debezium leave columns of type {} out. This "
+              "program carries them in the server's text form.",
+              name),
+          .suggestion = "Compare the rows of such tables before the cutover (verify data).",
           .github = voyager_issue(1731),
           .docs = postgresql_page(by_live)};
 }

@@ -154,14 +154,6 @@ std::vector<Issue> other_issues() {
        .suggestion = "Use array_agg(), or a loop over the rows.",
        .github = voyager_issue(1539),
        .docs = ""},
-      {.type = "JSON_ARRAYAGG",
-       .name = "JSON_ARRAYAGG()",
-       .impact = Impact::level_2,
-       .category = Category::unsupported_query_constructs,
-       .description = "There is no JSON_ARRAYAGG.",
-       .suggestion = "Use json_agg().",
-       .github = voyager_issue(1542),
-       .docs = ""},
   };
 }
 
