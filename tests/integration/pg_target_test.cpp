@@ -318,13 +318,17 @@ TEST_F(TargetSessions, SuspendTriggersOfPartitionsOneByOne) {
       "CREATE TRIGGER every AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION nothing(); "
       "CREATE TRIGGER leaf AFTER INSERT ON t_low FOR EACH ROW EXECUTE FUNCTION nothing(); "
       "ALTER TABLE t_low ENABLE ALWAYS TRIGGER every; ALTER TABLE t_low ENABLE ALWAYS TRIGGER "
-      "leaf; ";
+      "leaf; "
+      "CREATE TRIGGER rests_below AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION nothing(); "
+      "ALTER TABLE t ENABLE ALWAYS TRIGGER rests_below; ALTER TABLE t_low DISABLE TRIGGER "
+      "rests_below; ";
   run_on_both(tables);
   const std::string before = value("target", state_sql);
   const auto control = engine_->session_control();
   const auto objects = control->to_suspend({source_table("t")});
   EXPECT_EQ(named(objects),
-            (std::vector<std::string>{"identity always id", "trigger every", "trigger leaf"}));
+            (std::vector<std::string>{"identity always id", "trigger rests_below", "trigger every",
+                                      "trigger leaf", "trigger rests_below"}));
   for (const auto& object : objects) control->suspend(object);
   for (const auto& object : objects) control->restore(object);
   EXPECT_EQ(value("target", state_sql), before);

@@ -98,21 +98,27 @@ std::string firing(const Traits& traits, const char* column) {
 }
 
 const char* enabling(std::string_view state) {
+  if (state == "D") return "DISABLE";
   if (state == "A") return "ENABLE ALWAYS";
   return state == "R" ? "ENABLE REPLICA" : "ENABLE";
 }
 
-/// Triggers of partitions too, after those of their roots: each keeps a state of its own.
+/// Triggers of partitions too, after those of their roots: each keeps a state of its own. Switching
+/// a root's trigger on or off does the same to its partitions', so one of these that does not fire
+/// is found too, to be put back to its own state behind its root's.
 void PostgresSessionControl::find_triggers(const std::string& names, Found& found) {
-  const Result rows =
-      connection_.query(std::string(tree_sql) +
-                            "SELECT n.nspname, c.relname, t.tgname, t.tgenabled FROM tree "
-                            "JOIN pg_catalog.pg_class c ON c.oid = tree.oid "
-                            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-                            "JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid "
-                            "WHERE NOT t.tgisinternal AND " +
-                            firing(traits_, "t.tgenabled") + " ORDER BY tree.depth, 1, 2, 3",
-                        {names});
+  const Result rows = connection_.query(
+      std::string(tree_sql) +
+          "SELECT n.nspname, c.relname, t.tgname, t.tgenabled FROM tree "
+          "JOIN pg_catalog.pg_class c ON c.oid = tree.oid "
+          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+          "JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid "
+          "WHERE NOT t.tgisinternal AND (" +
+          firing(traits_, "t.tgenabled") +
+          " OR EXISTS (SELECT FROM tree a JOIN pg_catalog.pg_trigger r ON r.tgrelid = a.oid "
+          "WHERE a.depth < tree.depth AND r.tgname = t.tgname AND NOT r.tgisinternal AND " +
+          firing(traits_, "r.tgenabled") + ")) ORDER BY tree.depth, 1, 2, 3",
+      {names});
   for (int i = 0; i < rows.rows(); ++i) {
     const QualifiedName table{rows.string(i, 0), rows.string(i, 1)};
     found.push_back({std::string(trigger_kind), table, rows.string(i, 2),
