@@ -140,6 +140,23 @@ const Index* SchemaFacts::index(const QualifiedName& name) const {
   return position == nullptr ? nullptr : &indexes_[*position];
 }
 
+bool SchemaFacts::defines_routine(std::string_view name) const {
+  return routines_.find(name) != routines_.end();
+}
+
+const ColumnStatistics* SchemaFacts::statistics(const QualifiedName& table_name,
+                                                std::string_view column_name) const {
+  const auto* columns = find_by_name(statistics_, table_name);
+  if (columns == nullptr) return nullptr;
+  const auto found = columns->find(column_name);
+  return found == columns->end() ? nullptr : &found->second;
+}
+
+void SchemaFacts::set_statistics(const QualifiedName& table_name, const std::string& column_name,
+                                 const ColumnStatistics& statistics) {
+  statistics_[table_name][column_name] = statistics;
+}
+
 std::vector<const Index*> SchemaFacts::indexes_of(const QualifiedName& name) const {
   std::vector<const Index*> found;
   const auto [begin, end] = indexes_by_table_.equal_range(name);

@@ -27,7 +27,31 @@ void detect_statements(const ParsedStatement& statement, const SchemaFacts& fact
 void detect_storage(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink);
 void detect_tables(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink);
 void detect_triggers(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink);
+void detect_functions(const ParsedStatement& statement, const SchemaFacts& facts,
+                      FindingSink& sink);
+void detect_system_columns(const ParsedStatement& statement, const SchemaFacts& facts,
+                           FindingSink& sink);
+void detect_jsonb_subscripts(const ParsedStatement& statement, const SchemaFacts& facts,
+                             FindingSink& sink);
+void detect_query_clauses(const ParsedStatement& statement, const SchemaFacts& facts,
+                          FindingSink& sink);
+void detect_sessions(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink);
+void detect_hotspots(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink);
+void detect_redundant_indexes(const ParsedStatement& statement, const SchemaFacts& facts,
+                              FindingSink& sink);
+void detect_foreign_keys(const ParsedStatement& statement, const SchemaFacts& facts,
+                         FindingSink& sink);
+void detect_missing_keys(const ParsedStatement& statement, const SchemaFacts& facts,
+                         FindingSink& sink);
+/// For statements with and without a tree, and the parts of bodies.
+void detect_newer_syntax(const ParsedStatement& statement, const SchemaFacts& facts,
+                         FindingSink& sink);
+/// Needs statistics in the facts; without them it reports nothing.
+void detect_skewed_indexes(const ParsedStatement& statement, const SchemaFacts& facts,
+                           FindingSink& sink);
 
+/// All that detect_newer_syntax() can report.
+std::vector<std::string> newer_syntax_issues();
 /// All that detect_datatypes() can report.
 std::vector<std::string> datatype_column_issues();
 /// All that detect_key_types() can report: an issue for each type.

@@ -3,7 +3,11 @@
 
 namespace voyager::analysis {
 
-// Called for statements with and without a tree.
+std::vector<std::string> newer_syntax_issues() {
+  return {"JSON_CONSTRUCTOR_FUNCTION", "JSON_QUERY_FUNCTION", "JSON_TYPE_PREDICATE",
+          "MERGE_STATEMENT", "NON_DECIMAL_INTEGER_LITERAL"};
+}
+
 void detect_newer_syntax(const ParsedStatement& statement, const SchemaFacts&, FindingSink& sink) {
   for (const NewerSyntax& newer : statement.newer)
     sink.report_at(newer.issue, statement, statement.line_at(newer.offset), newer.detail);
