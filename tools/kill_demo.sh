@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The kill loop, many times over: kill -9 of either process at random moments of a migration under load, the same
-# command again, and both sides must end equal. Prints the seed of each run; VOYAGER_SEED=n repeats one.
+# The kill loop, many times over: kill -9 of either process at random moments of a migration under load, to the target
+# and on the way back, the same command again, and both sides must end equal. Prints the seed of each run; VOYAGER_SEED=n
+# repeats one.
 #
-# usage: tools/kill_demo.sh [rounds]   (default 20; each is one run of three migrations)
+# usage: tools/kill_demo.sh [rounds]   (default 20; each is three migrations to the target and two that also fall back)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds="${1:-20}"

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -69,10 +70,17 @@ class Failpoints {
     if (hit->effect == Effect::delay) std::this_thread::sleep_for(hit->delay);
     if (hit->effect == Effect::error)
       throw Error(failpoint_hit, Action::retry, fmt::format("failpoint {} was reached", name));
-    if (hit->effect == Effect::kill) static_cast<void>(::raise(SIGKILL));
+    if (hit->effect == Effect::kill) die(name);
   }
 
  private:
+  /// Says where: one of several that were armed, and nobody is left to ask.
+  static void die(std::string_view name) {
+    const std::string last_words = fmt::format("killed at failpoint {}\n", name);
+    std::fputs(last_words.c_str(), stderr);  // unbuffered
+    static_cast<void>(::raise(SIGKILL));
+  }
+
   void read_environment() {
     const MutexLock lock(mutex_);
     if (read_by_ == ::getpid()) return;

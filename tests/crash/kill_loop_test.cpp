@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <functional>
+#include <iostream>
 #include <random>
-#include <regex>
-#include <set>
 #include <thread>
 
 #include "scenarios/story.hpp"
@@ -15,6 +14,7 @@ namespace voyager::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr int killed = 128 + SIGKILL;
 
@@ -56,141 +56,194 @@ class Persistent {
   int kills_ = 0;
 };
 
-void wait_until_done(Persistent& exporter, Persistent& importer) {
-  const auto end = std::chrono::steady_clock::now() + 180s;
-  while (!(static_cast<int>(exporter.done()) & static_cast<int>(importer.done()))) {
-    ASSERT_LT(std::chrono::steady_clock::now(), end)
-        << exporter.child().output() << importer.child().output();
-    std::this_thread::sleep_for(50ms);
-  }
+/// A migration of the shop under load in which either process is killed at random moments.
+class KilledShop {
+ public:
+  explicit KilledShop(unsigned seed);
+
+  /// Snapshot, changes and the cutover to the target.
+  void go_forth(bool prepare_for_fall_back);
+  /// The target's changes, and the cutover to the source.
+  void go_back(bool restart);
+  /// The source's changes once more, and the cutover to the target.
+  void go_forth_again();
+  /// Both processes have ended by themselves; nothing is left of the migration.
+  void end();
+
+ private:
+  bool toss() { return random_() % 2 == 0; }
+  void some_time(int most_millis);
+  void work(const engine::Endpoint& endpoint, const std::function<void()>& meanwhile);
+  void start_processes();
+  void kill_one() { (toss() ? *source_side_ : *target_side_).kill(); }
+  void kill_while_streaming(int times);
+  void kill_in_cutover();
+  void wait_for_cutover(const std::string& direction);
+  void wait_for_ends();
+  void require_in_time(Clock::time_point end);
+  void expect_equal(const std::string& when);
+
+  std::mt19937 random_;
+  TwoServers servers_;
+  Migration migration_{servers_.source(), servers_.target()};
+  std::vector<std::string> before_;
+  bool way_back_is_open_ = false;  ///< each process has another name too
+  std::optional<Persistent> source_side_;
+  std::optional<Persistent> target_side_;
+};
+
+KilledShop::KilledShop(unsigned seed) : random_(seed) {
+  create_shop(servers_.source(), 4000);
+  before_ = restorable_state(servers_.source());
+  migration_.move_schema();
 }
 
-void expect_equal_and_end(Migration& migration, const TwoServers& servers) {
-  migration.command({"import", "schema", "--post-snapshot-import", "true", "--yes"});
-  for (const std::string& line : differences(servers.source(), servers.target())) {
-    ADD_FAILURE() << line;
-  }
-  migration.expect_verified();
-  migration.end();
+void KilledShop::some_time(int most_millis) {
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(std::uniform_int_distribution(0, most_millis)(random_)));
 }
 
-/// One migration of the shop under load in which either process is killed at random moments of
-/// every phase.
-void live_through_kills(unsigned seed) {
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937 random(seed);
-  const auto some_time = [&](int most) {
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(std::uniform_int_distribution(0, most)(random)));
-  };
-  TwoServers servers;
-  create_shop(servers.source(), 4000);
-  Migration migration(servers.source(), servers.target());
+void KilledShop::work(const engine::Endpoint& endpoint, const std::function<void()>& meanwhile) {
   WorkloadOptions options;
-  options.connection = connection_string(servers.source());
-  options.seed = seed;
+  options.connection = connection_string(endpoint);
+  options.seed = random_();
   options.rows_per_second = 1500;
   Workload workload(options);
-  migration.move_schema();
-  Persistent exporter([&] { return migration.start_export(); });
+  meanwhile();
+  for (const std::string& error : workload.stop().errors)
+    ADD_FAILURE() << "an application was disturbed: " << error;
+}
+
+void KilledShop::start_processes() {
+  source_side_.emplace([this] {
+    return way_back_is_open_ && toss() ? migration_.start_import_to_source()
+                                       : migration_.start_export();
+  });
   some_time(700);
-  Persistent importer([&] { return migration.start_import(); });
-  const auto kill_one = [&] { (random() % 2 == 0 ? exporter : importer).kill(); };
-  for (int i = 0; i < 4; ++i) {
+  target_side_.emplace([this] {
+    return way_back_is_open_ && toss() ? migration_.start_export_from_target()
+                                       : migration_.start_import();
+  });
+}
+
+void KilledShop::kill_while_streaming(int times) {
+  for (int i = 0; i < times; ++i) {
     some_time(1500);
     kill_one();
   }
   some_time(1500);
-  for (const std::string& error : workload.stop().errors) {
-    ADD_FAILURE() << "an application was disturbed: " << error;
-  }
-  migration.initiate_cutover();
+}
+
+void KilledShop::kill_in_cutover() {
   for (int i = 0; i < 2; ++i) {
     some_time(500);
-    if (exporter.child().running() && importer.child().running()) {
-      kill_one();
-    }
+    if (source_side_->child().running() && target_side_->child().running()) kill_one();
   }
-  wait_until_done(exporter, importer);
-  expect_equal_and_end(migration, servers);
+}
+
+void KilledShop::require_in_time(Clock::time_point end) {
+  if (Clock::now() < end) return;
+  throw std::runtime_error(source_side_->child().output() + target_side_->child().output());
+}
+
+void KilledShop::wait_for_cutover(const std::string& direction) {
+  const auto end = Clock::now() + 180s;
+  for (std::string last; last.find("COMPLETED") == std::string::npos;) {
+    require_in_time(end);
+    source_side_->done();
+    target_side_->done();
+    last = migration_.cutover_row(direction);
+  }
+}
+
+void KilledShop::wait_for_ends() {
+  const auto end = Clock::now() + 180s;
+  for (bool ended = false; !ended; std::this_thread::sleep_for(50ms)) {
+    require_in_time(end);
+    ended = source_side_->done();
+    ended = target_side_->done() && ended;
+  }
+}
+
+void KilledShop::expect_equal(const std::string& when) {
+  for (const std::string& line : differences(servers_.source(), servers_.target()))
+    ADD_FAILURE() << when << ": " << line;
+  migration_.expect_verified();
+}
+
+void KilledShop::go_forth(bool prepare_for_fall_back) {
+  work(servers_.source(), [this] {
+    start_processes();
+    kill_while_streaming(4);
+  });
+  migration_.initiate_cutover(prepare_for_fall_back);
+  kill_in_cutover();
+  wait_for_cutover("source → target");
+  way_back_is_open_ = prepare_for_fall_back;
+  migration_.command({"import", "schema", "--post-snapshot-import", "true", "--yes"});
+  expect_equal("after the cutover to the target");
+}
+
+void KilledShop::go_back(bool restart) {
+  work(servers_.target(), [this] { kill_while_streaming(3); });
+  migration_.initiate_cutover_to(
+      "source", {"--restart-data-migration-source-target", restart ? "true" : "false"});
+  kill_in_cutover();
+  wait_for_cutover("target → source");
+  expect_equal("after the cutover to the source");
+}
+
+void KilledShop::go_forth_again() {
+  work(servers_.source(), [this] { kill_while_streaming(2); });
+  migration_.initiate_cutover(false);
+  kill_in_cutover();
+  wait_for_ends();
+  expect_equal("after the second cutover to the target");
+}
+
+void KilledShop::end() {
+  wait_for_ends();
+  migration_.end();
+  EXPECT_THAT(restorable_state(servers_.source()), ::testing::UnorderedElementsAreArray(before_));
+  EXPECT_EQ(left_behind(servers_.source()), "");
+  EXPECT_EQ(left_behind(servers_.target()), "");
+}
+
+unsigned from_environment(const char* name, unsigned otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : static_cast<unsigned>(std::stoul(value));
+}
+
+/// VOYAGER_SEED is the first seed, VOYAGER_ROUNDS how many follow each other.
+void in_rounds(unsigned rounds, const std::function<void(unsigned seed)>& live) {
+  const unsigned first = from_environment("VOYAGER_SEED", std::random_device()());
+  rounds = from_environment("VOYAGER_ROUNDS", rounds);
+  for (unsigned seed = first; seed != first + rounds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::cout << "seed " << seed << std::endl;
+    live(seed);
+  }
 }
 
 TEST(KillLoop, AnyMomentOfAMigrationSurvivesTheLossOfEitherProcess) {
   VOYAGER_REQUIRE_TARGET();
-  const char* chosen = std::getenv("VOYAGER_SEED");
-  const unsigned first =
-      chosen == nullptr ? std::random_device()() : static_cast<unsigned>(std::stoul(chosen));
-  for (unsigned round = 0; round < 3; ++round) {
-    live_through_kills(first + round);
-  }
+  in_rounds(3, [](unsigned seed) {
+    KilledShop shop(seed);
+    shop.go_forth(false);
+    shop.end();
+  });
 }
 
-/// Every failpoint of the two long-running commands that stands in the sources.
-std::set<std::string> failpoints() {
-  std::set<std::string> names;
-  const std::regex call("VOYAGER_FAILPOINT\\(\"([a-z_.]+)\"\\)");
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(VOYAGER_SOURCES)) {
-    if (entry.path().extension() != ".cpp") {
-      continue;
-    }
-    const std::string text = file_text(entry.path());
-    for (std::sregex_iterator match(text.begin(), text.end(), call), none; match != none; ++match) {
-      names.insert((*match)[1]);
-    }
-  }
-  return names;
-}
-
-/// A small migration in which each process is killed the `pass`-th time it comes by the failpoint.
-/// Returns the kills.
-int live_through_failpoint(const std::string& name, int pass) {
-  SCOPED_TRACE(name + ":" + std::to_string(pass));
-  TwoServers servers;
-  execute(servers.source(),
-          "CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE bag (v int);"
-          "INSERT INTO t SELECT i, 'v' FROM generate_series(1, 2000) i; INSERT INTO bag SELECT i / "
-          "2 FROM "
-          "generate_series(1, 500) i");
-  Migration migration(servers.source(), servers.target());
-  migration.move_schema();
-  migration.set_environment("VOYAGER_FAILPOINT", name + ":" + std::to_string(pass));
-  bool armed = true;
-  const auto disarmed_after_kill = [&](const std::function<Child()>& start) {
-    return [&migration, &armed, start, first = true]() mutable {
-      if (!first && armed) {
-        migration.set_environment("VOYAGER_FAILPOINT", "");
-        armed = false;
-      }
-      first = false;
-      return start();
-    };
-  };
-  Persistent exporter(disarmed_after_kill([&] { return migration.start_export(); }));
-  Persistent importer(disarmed_after_kill([&] { return migration.start_import(); }));
-  for (int i = 0; i < 5; ++i) {
-    std::this_thread::sleep_for(300ms);
-    static_cast<void>(exporter.done());
-    static_cast<void>(importer.done());
-    execute(servers.source(), "UPDATE t SET v = v || 'x' WHERE id % 7 = " + std::to_string(i) +
-                                  "; INSERT INTO bag VALUES (" + std::to_string(i) + ")");
-    execute(servers.source(), "BEGIN; DELETE FROM t WHERE id = " + std::to_string(i + 10) +
-                                  "; INSERT INTO t VALUES (-" + std::to_string(i + 1) +
-                                  "); COMMIT");
-  }
-  migration.set_environment("VOYAGER_FAILPOINT", "");
-  migration.initiate_cutover();
-  wait_until_done(exporter, importer);
-  expect_equal_and_end(migration, servers);
-  return exporter.kills() + importer.kills();
-}
-
-TEST(Failpoints, EveryOneIsSurvived) {
+TEST(KillLoop, AnyMomentOfTheWayBackSurvivesTheLossOfEitherProcess) {
   VOYAGER_REQUIRE_TARGET();
-  int kills = 0;
-  for (const std::string& name : failpoints()) {
-    kills += live_through_failpoint(name, 1);
-  }
-  EXPECT_GT(kills, 0) << "the program under test was built without failpoints";
+  in_rounds(2, [](unsigned seed) {
+    KilledShop shop(seed);
+    shop.go_forth(true);
+    const bool restart = seed % 2 == 0;
+    shop.go_back(restart);
+    if (restart) shop.go_forth_again();
+    shop.end();
+  });
 }
 
 }  // namespace

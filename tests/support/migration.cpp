@@ -238,16 +238,20 @@ void Migration::finish_cutover(Child& exporter, Child& importer, std::chrono::se
   }
 }
 
+std::string Migration::cutover_row(const std::string& direction) {
+  std::istringstream lines(command({"cutover", "status"}).output);
+  std::string last;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(direction + " ") != std::string::npos) last = line;
+  }
+  return last;
+}
+
 void Migration::wait_for_cutover(const std::string& direction, const std::vector<Child*>& processes,
                                  std::chrono::seconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (true) {
-    const Finished status = command({"cutover", "status"});
-    std::string last;
-    std::istringstream lines(status.output);
-    for (std::string line; std::getline(lines, line);) {
-      if (line.find(direction + " ") != std::string::npos) last = line;
-    }
+    const std::string last = cutover_row(direction);
     if (last.find("COMPLETED") != std::string::npos) return;
     for (Child* process : processes) {
       const std::optional<int> code = process->wait_for(20ms);

@@ -63,6 +63,8 @@ class Migration {
   void initiate_cutover(bool prepare_for_fall_back = false);
   /// `place`: "source", "source-replica".
   void initiate_cutover_to(const std::string& place, const Words& more = {});
+  /// What `cutover status` says last about a direction ("target → source"); empty for nothing.
+  std::string cutover_row(const std::string& direction);
   /// Waits until `cutover status` says COMPLETED for the last row of this direction ("target →
   /// source") and none of the processes has failed, whether they go on or end.
   void wait_for_cutover(const std::string& direction, const std::vector<Child*>& processes,

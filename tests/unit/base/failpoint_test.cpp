@@ -40,7 +40,8 @@ int error_number_of_pass(const char* name) {
   }
 }
 
-TEST(Failpoint, KillsAtTheNthPassOfItsName) {
+TEST(Failpoint, KillsAtTheNthPassOfItsNameAndSaysSo) {
+  ::testing::internal::CaptureStderr();
   const int status = status_of_child("other:1:error,here:3", [] {
     failpoint("here");
     failpoint("elsewhere");
@@ -49,6 +50,7 @@ TEST(Failpoint, KillsAtTheNthPassOfItsName) {
     failpoint("here");
     return 0;
   });
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "killed at failpoint here\n");
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
