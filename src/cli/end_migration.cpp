@@ -19,6 +19,9 @@ void EndMigrationCommand::declare(OptionTable& options) {
       .text("backup-dir", values_.backup_directory, "where they go; required when anything is kept")
       .takes = "DIR";
   options.group("Databases");
+  options.boolean("forget-unreachable", values_.forget_unreachable,
+                  "end although a database can't be cleaned, as when it is gone for good; what is "
+                  "left in it is told");
   add_source_password(options, passwords_);
   add_target_password(options, passwords_);
   add_source_replica_password(options, passwords_);

@@ -39,7 +39,8 @@ class EndMigration {
                exportdir::MetaDb& meta, Status& status)
       : request_(request), registry_(registry), meta_(meta), status_(status) {}
 
-  void run();
+  /// Returns what is left behind, when the caller said that it is to be forgotten.
+  std::vector<std::string> run();
 
  private:
   void check_backup_directory() const;
@@ -184,13 +185,21 @@ void EndMigration::back_up() {
   copy(request_.backup_logs, request_.layout.logs(), "logs");
 }
 
-void EndMigration::run() {
+std::vector<std::string> EndMigration::run() {
   check_backup_directory();
   refuse_while_running(request_.layout);
   if (!status_.confirm("Migration can't be resumed or continued after this. Are you sure you want "
                        "to end the migration?"))
     fail(not_confirmed, "stopped: the migration was not ended");
-  if (request_.save_reports) save_reports();
+  if (request_.save_reports) {
+    try {
+      save_reports();
+    } catch (const Error& error) {
+      fail(not_reached, fmt::format("the reports can't be made: {}", error.what()),
+           "Make the database reachable, or use --save-migration-reports false; nothing was "
+           "cleaned yet");
+    }
+  }
   back_up();
   VOYAGER_FAILPOINT("end.after_backup");
   if (meta_.setting(settings::source_endpoint))
@@ -201,9 +210,11 @@ void EndMigration::run() {
     step(settings::end_source_replica_done, "source-replica database",
          [this] { clean_source_replica(); });
   VOYAGER_FAILPOINT("end.after_databases");
-  if (left_.empty()) return;
+  if (left_.empty() || request_.forget_unreachable) return left_;
   fail(not_reached, fmt::format("not everything could be cleaned: {}", join(left_, "; ")),
-       "Make it reachable and run end migration again; what is done is not done twice");
+       "Make it reachable and run end migration again; what is done is not done twice. If it is "
+       "gone "
+       "for good, use --forget-unreachable true");
 }
 
 /// Everything of ours in the export directory; the directory itself belongs to the user.
@@ -230,14 +241,22 @@ void end_migration(const EndMigrationRequest& request, const engine::Registry& r
     status.line("There is no migration in this export directory: nothing to end.");
     return;
   }
+  std::vector<std::string> left;
   {
     const auto lock = exportdir::RoleLock::take(request.layout, "end_migration");
     exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
-    EndMigration(request, registry, meta, status).run();
+    left = EndMigration(request, registry, meta, status).run();
   }
   empty_export_directory(request.layout);
-  status.line(
-      "The migration is ended; nothing of it is left in the databases or the export directory.");
+  if (left.empty()) {
+    status.line(
+        "The migration is ended; nothing of it is left in the databases or the export directory.");
+  } else {
+    status.warning(
+        fmt::format("The migration is ended, but was not cleaned up in: {}. Look there "
+                    "for its slot, publication and schema ybvoyager_metadata.",
+                    join(left, "; ")));
+  }
 }
 
 }  // namespace voyager::cli

@@ -83,6 +83,7 @@ struct EndMigrationRequest {
   exportdir::Layout layout{std::filesystem::path()};
   bool backup_schema = false, backup_data = false, save_reports = false, backup_logs = false;
   std::string backup_directory;
+  bool forget_unreachable = false;  ///< end all the same; what is left behind is told
   Secret source_password, target_password, source_replica_password;
 };
 /// Removes slot, publication, ledger; restores what was changed on the source; backs up; empties

@@ -37,6 +37,35 @@ constexpr Place target_place{Direction::to_target, settings::target_endpoint,
 constexpr Place replica_place{Direction::to_source_replica, settings::source_replica_endpoint,
                               settings::source_replica_started, settings::source_replica_suspended};
 
+bool changes_were_deleted(const exportdir::MetaDb& meta) {
+  const auto segments = meta.segments();
+  return std::any_of(segments.begin(), segments.end(),
+                     [](const auto& segment) { return segment.deleted && !segment.archived; });
+}
+
+/// A source-replica must be known before the cutover to the target.
+void refuse_late_replica(exportdir::MetaDb& meta) {
+  if (meta.setting(settings::source_replica_started)) return;
+  const Journal forward(meta, Direction::to_target, 1);
+  if (forward.state() == cutover::CutoverState::not_initiated) return;
+  fail(too_late_for_replica, "the cutover to the target was initiated without a source-replica",
+       "Start import data to source-replica before initiate cutover to target, in a new migration");
+}
+
+/// Makes the source-replica known, once it is fit for the import, and looks then whether every
+/// change is there: archive changes does it the other way round, so that one of the two notices the
+/// other.
+void register_replica(exportdir::MetaDb& meta) {
+  if (meta.setting(settings::source_replica_started)) return;
+  refuse_late_replica(meta);
+  meta.set_setting(settings::source_replica_started, "true");
+  if (!changes_were_deleted(meta)) return;
+  meta.remove_setting(settings::source_replica_started);
+  fail(too_late_for_replica,
+       "archive changes has deleted changes that the source-replica would need",
+       "A source-replica needs a new migration, or archive changes with --move-to");
+}
+
 /// One run of `import data to target` or `import data to source-replica`: the snapshot, then the
 /// changes up to the cutover.
 class DatabaseImport {
@@ -86,6 +115,8 @@ void DatabaseImport::prepare() {
                                   request_.start_clean && request_.truncate_tables);
     require_import_rights(flow_, database_, facts_.place);
   }
+  if (place_.direction == Direction::to_source_replica) register_replica(flow_.meta);
+  record_endpoint(flow_.meta, place_.endpoint_setting, request_.database);
   database_.prepare_ledger();
   flow_.meta.set_setting(place_.started_setting, "true");
   suspend_disturbing(flow_, database_, facts_.place, place_.suspended_setting);
@@ -136,30 +167,6 @@ bool DatabaseImport::run(const std::stop_token& stop) {
       .run([this](WayBack way) { open_way_back(way); }, stop);
 }
 
-bool changes_were_deleted(const exportdir::MetaDb& meta) {
-  const auto segments = meta.segments();
-  return std::any_of(segments.begin(), segments.end(),
-                     [](const auto& segment) { return segment.deleted && !segment.archived; });
-}
-
-/// A source-replica must be known before the cutover to the target, and must find every change.
-/// Known first and looked then: archive changes does it the other way round, so that one of the two
-/// notices the other.
-void register_replica(exportdir::MetaDb& meta) {
-  if (meta.setting(settings::source_replica_started)) return;
-  const Journal forward(meta, Direction::to_target, 1);
-  if (forward.state() != cutover::CutoverState::not_initiated)
-    fail(too_late_for_replica, "the cutover to the target was initiated without a source-replica",
-         "Start import data to source-replica before initiate cutover to target, in a new "
-         "migration");
-  meta.set_setting(settings::source_replica_started, "true");
-  if (!changes_were_deleted(meta)) return;
-  meta.remove_setting(settings::source_replica_started);
-  fail(too_late_for_replica,
-       "archive changes has deleted changes that the source-replica would need",
-       "A source-replica needs a new migration, or archive changes with --move-to");
-}
-
 }  // namespace
 
 void import_data_to_target(const ImportDataRequest& request, const engine::Registry& registry,
@@ -168,7 +175,6 @@ void import_data_to_target(const ImportDataRequest& request, const engine::Regis
   const Flow flow{request.layout, meta, registry, status};
   const auto import_first_round = [&](const std::stop_token& token) {
     const auto target = registry.target(request.database, meta.migration_uuid());
-    record_endpoint(meta, settings::target_endpoint, request.database);
     return DatabaseImport(flow, request, target_place, *target).run(token);
   };
   run_target_side(flow, {request.database, request.max_retries_streaming},
@@ -182,10 +188,8 @@ void import_data_to_source_replica(const ImportDataRequest& request,
   exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
   const Flow flow{request.layout, meta, registry, status};
   const auto lock = exportdir::RoleLock::take(request.layout, roles::source_replica_db_importer);
+  refuse_late_replica(meta);
   const auto replica = registry.target(request.database, meta.migration_uuid());
-  replica->catalog();  // a database that can't be reached is no source-replica yet
-  register_replica(meta);
-  record_endpoint(meta, settings::source_replica_endpoint, request.database);
   if (DatabaseImport(flow, request, replica_place, *replica).run(stop))
     status.line("The cutover to the source-replica is done on this side: nothing is left to do.");
 }
