@@ -163,5 +163,27 @@ TEST_F(FallForward, EndSaysWhatItCouldNotReachAndDoesTheRestLater) {
   EXPECT_FALSE(std::filesystem::exists(migration_->export_directory() / "export/metainfo"));
 }
 
+TEST_F(FallForward, EndForgetsADatabaseThatIsGoneForGoodAndNamesIt) {
+  execute(source(), "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)");
+  move_schemas();
+  start_source_and_target();
+  start_replica();
+  wait_until_streaming(*replica_importer_, "source-replica");
+  for (Child* child : {&*exporter_, &*importer_, &*replica_importer_}) {
+    child->signal(SIGTERM);
+    child->wait(20s);
+  }
+  replica_server_->stop();
+  Words forgetting = end_migration;
+  forgetting.insert(forgetting.end(), {"--forget-unreachable", "true"});
+  const Finished finished = migration_->command(forgetting);
+  EXPECT_THAT(finished.output + finished.errors, HasSubstr("not cleaned up in: source-replica"));
+  EXPECT_EQ(left_behind(source()), "");
+  EXPECT_EQ(left_behind(target()), "");
+  EXPECT_FALSE(std::filesystem::exists(migration_->export_directory() / "export/metainfo"));
+  replica_server_->start();
+  EXPECT_NE(left_behind(replica()), "");
+}
+
 }  // namespace
 }  // namespace voyager::testing
