@@ -139,6 +139,7 @@ class OlderForm {
     for_each_inside(name + 1, close, [&](std::size_t at) {
       if (word(at) == ":" || separates_value(at)) {
         replace(at, ",");
+        words_[at] = ",";  // what follows is a value, whatever its name
         newer = true;
       }
       newer = blank_format(at) || newer;
@@ -186,7 +187,7 @@ class OlderForm {
 
   /// WHEN NOT MATCHED BY SOURCE → WHEN MATCHED; no BY TARGET, no RETURNING.
   void merge(std::size_t start) {
-    if (!sequence(start, {"merge", "into"})) return;
+    if (!sequence(start, {"merge", "into"}) || !may_begin(start)) return;
     found(merge_issue, "", start);
     int depth = 0;
     for (std::size_t at = start; at < tokens_.size() && depth >= 0; ++at) {
@@ -200,6 +201,10 @@ class OlderForm {
       if (sequence(at, {"matched", "by", "target"})) blank(at + 1, at + 3);
       if (word(at) == "returning") blank_to_end_of_group(at);
     }
+  }
+  /// Whether a statement may begin here: alone, after WITH, in WITH, PREPARE and EXPLAIN.
+  bool may_begin(std::size_t at) const {
+    return at == 0 || is_one_of(word(at - 1), {"(", ")", "as", "explain", "analyze", "verbose"});
   }
   void blank_to_end_of_group(std::size_t from) {
     int depth = 0;

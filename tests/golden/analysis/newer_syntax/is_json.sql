@@ -1,0 +1,17 @@
+-- expect: JSON_TYPE_PREDICATE
+SELECT id FROM doc WHERE body IS JSON;
+-- expect: JSON_TYPE_PREDICATE
+SELECT id FROM doc WHERE body IS NOT JSON ARRAY AND id IS NOT NULL;
+-- expect: JSON_TYPE_PREDICATE
+CREATE TABLE letter (body text CHECK (body IS JSON OBJECT WITH UNIQUE KEYS));
+-- expect: JSON_TYPE_PREDICATE
+CREATE VIEW right_docs AS SELECT id FROM doc WHERE body IS JSON WITH CHECK OPTION;
+-- expect: JSON_TYPE_PREDICATE +3
+CREATE FUNCTION is_json(t text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  -- t IS JSON
+  RETURN t IS JSON SCALAR;
+END $$;
+
+SELECT 'x IS JSON', is_json(body), body IS NULL AS json FROM doc; -- body IS JSON
+SELECT body AS "is", json FROM doc WHERE json IS NOT NULL;

@@ -1,0 +1,32 @@
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+SELECT JSON_OBJECT('a' : id, 'b' : region) FROM sale;
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+SELECT json_object('a' VALUE id NULL ON NULL WITH UNIQUE KEYS RETURNING jsonb) FROM sale;
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+SELECT JSON_OBJECTAGG(region : amount ABSENT ON NULL) FILTER (WHERE id > 1) FROM sale;
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+SELECT JSON_ARRAY(SELECT id FROM sale ORDER BY id RETURNING jsonb);
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+-- expect: JSON_CONSTRUCTOR_FUNCTION +1
+-- expect: JSON_CONSTRUCTOR_FUNCTION +1
+SELECT JSON_ARRAY(1, NULL, JSON_ARRAYAGG(id ORDER BY id RETURNING json) ABSENT ON NULL),
+  JSON_OBJECT('list' : list[1:2], 'deep' : (SELECT json_scalar(1)) RETURNING text) FROM sale;
+-- expect: JSON_CONSTRUCTOR_FUNCTION +1
+CREATE VIEW sales_as_json AS SELECT
+  JSON_OBJECT('id' : id FORMAT JSON ENCODING UTF8) AS doc FROM sale;
+-- expect: JSON_CONSTRUCTOR_FUNCTION +3
+CREATE FUNCTION f() RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+  -- JSON_OBJECT('comment' : 1)
+  RETURN JSON_OBJECT('a' : 1);
+END $$;
+
+SELECT json_object('{a,1}'), 'JSON_OBJECT(''a'' : 1)', value, format FROM sale;
+
+-- Nothing says why the rest of the statement is refused.
+-- expect: UNSUPPORTED_PG_SYNTAX
+-- expect: JSON_CONSTRUCTOR_FUNCTION
+SELECT JSON_OBJECT('a' : 1) FORM sale;
+-- expect: UNSUPPORTED_PG_SYNTAX
+SELECT 'JSON_OBJECT(a : 1)', "json_object"('a' : 1) FROM sale;

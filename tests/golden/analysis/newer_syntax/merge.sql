@@ -1,0 +1,13 @@
+-- expect: MERGE_STATEMENT
+MERGE INTO stock t USING delivery d ON t.id = d.id
+ WHEN NOT MATCHED BY TARGET THEN INSERT (id) VALUES (d.id)
+ WHEN NOT MATCHED BY SOURCE THEN DELETE
+RETURNING merge_action(), t.*;
+
+-- expect: MERGE_STATEMENT
+-- expect: UNSUPPORTED_PG_SYNTAX +1
+MERGE INTO stock t USING delivery d ON t.id = d.id
+ WHEN SOMEHOW MATCHED THEN DELETE;
+
+-- expect: UNSUPPORTED_PG_SYNTAX
+SELECT 'MERGE INTO stock' merge INTO;
