@@ -17,14 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-void wait_until(const std::function<bool()>& done, const std::string& what) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("in vain: " + what);
-    std::this_thread::sleep_for(100ms);
-  }
-}
-
 std::size_t segments_in(const fs::path& directory) {
   const fs::directory_iterator files(directory);
   return static_cast<std::size_t>(std::count_if(begin(files), end(files), [](const auto& entry) {

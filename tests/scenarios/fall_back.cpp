@@ -9,18 +9,6 @@ namespace voyager::testing {
 
 using namespace std::chrono_literals;
 
-void wait_until(const std::function<bool()>& done, const std::string& what) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("in vain: " + what);
-    std::this_thread::sleep_for(100ms);
-  }
-}
-
-std::string value(const engine::Endpoint& endpoint, const std::string& sql) {
-  return query(endpoint, sql)[0][0].value_or("");
-}
-
 void kill_process(Child& process) {
   process.kill();
   process.wait();

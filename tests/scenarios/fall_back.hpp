@@ -16,10 +16,6 @@ namespace voyager::testing {
 
 using Json = nlohmann::json;
 
-/// Throws: std::runtime_error with `what` when it is not done in a minute.
-void wait_until(const std::function<bool()>& done, const std::string& what);
-/// The first value of the first row.
-std::string value(const engine::Endpoint& endpoint, const std::string& sql);
 void kill_process(Child& process);
 
 /// A migration that falls back, and the two processes that carry it by whatever names.

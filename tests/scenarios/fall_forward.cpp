@@ -8,18 +8,6 @@ namespace voyager::testing {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-void wait_until(const std::function<bool()>& done, const std::string& what) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("in vain: " + what);
-    std::this_thread::sleep_for(50ms);
-  }
-}
-
-std::string value(const engine::Endpoint& endpoint, const std::string& sql) {
-  return query(endpoint, sql).at(0).at(0).value_or("");
-}
-
 void FallForward::SetUp() {
   VOYAGER_REQUIRE_TARGET();
   VOYAGER_REQUIRE_POSTGRES();

@@ -15,11 +15,6 @@ namespace voyager::testing {
 
 using Json = nlohmann::json;
 
-/// Throws: std::runtime_error with `what` when it is not done in a minute.
-void wait_until(const std::function<bool()>& done, const std::string& what);
-/// The first value of the first row.
-std::string value(const engine::Endpoint& endpoint, const std::string& sql);
-
 /// A migration with a source-replica; each database has a server of its own.
 class FallForward : public ::testing::Test {
  protected:

@@ -5,12 +5,26 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <stdexcept>
+#include <thread>
 
 namespace voyager::testing {
 
 TwoServers::TwoServers() {
   source_.create_database("shop");
   target_.create_database("shop");
+}
+
+void wait_until(const std::function<bool()>& done, const std::string& what) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("in vain: " + what);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+std::string value(const engine::Endpoint& endpoint, const std::string& sql) {
+  return query(endpoint, sql).at(0).at(0).value_or("");
 }
 
 void run_script(const engine::Endpoint& endpoint, const std::string& script) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "support/migration.hpp"
 #include "support/standin.hpp"
@@ -22,6 +24,12 @@ class TwoServers {
   PgCluster source_;
   TargetServer target_;
 };
+
+/// Looks again and again, for a minute. Throws: std::runtime_error with `what` when it was in vain.
+void wait_until(const std::function<bool()>& done, const std::string& what);
+
+/// The first value of a query's first row; empty for NULL.
+std::string value(const engine::Endpoint& endpoint, const std::string& sql);
 
 /// One live migration told in SQL.
 struct Story {
@@ -46,8 +54,8 @@ void expect_migrates(const Story& story);
 /// far as constraints allow it, whatever the schemas are.
 std::string churn(const std::string& schemas);
 
-/// What a migration may change for its time, one line each: replica identities, states of triggers and
-/// rules, foreign keys, identity columns.
+/// What a migration may change for its time, one line each: replica identities, states of triggers
+/// and rules, foreign keys, identity columns.
 std::vector<std::string> restorable_state(const engine::Endpoint& endpoint);
 /// Slots, publications and schemas of a migration; empty when there are none.
 std::string left_behind(const engine::Endpoint& endpoint);
