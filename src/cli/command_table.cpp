@@ -49,6 +49,9 @@ std::vector<CommandEntry> make_table() {
   std::vector<CommandEntry> table;
   table.push_back(starting(entry("export schema", "write the source's schema as SQL files",
                                  maker<ExportSchemaCommand>())));
+  table.push_back(entry("analyze-schema",
+                        "report what YugabyteDB does not do of the exported schema",
+                        maker<AnalyzeSchemaCommand>()));
   table.push_back(entry("import schema", "create the exported schema on the target",
                         maker<ImportSchemaCommand>(false)));
   table.push_back(entry("import schema to source-replica",
@@ -184,7 +187,7 @@ ConfigKeys config_keys() {
   for (const char* side : {"source", "target", "source-replica"})
     keys.sections[side].insert("name");
   // Commands of other versions and directions: one file can serve all of them.
-  keys.ignored_sections = {"assess-migration", "analyze-schema", "import-data-file"};
+  keys.ignored_sections = {"assess-migration", "import-data-file"};
   return keys;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/yb_release.hpp"
 #include "changes/archive.hpp"
 #include "cli/command.hpp"
 #include "cli/flows.hpp"
@@ -30,6 +31,21 @@ class ExportSchemaCommand final : public Command {
   ObjectTypeOptions object_types_;
   bool comments_on_objects_ = false;
   bool start_clean_ = false;
+};
+
+class AnalyzeSchemaCommand final : public Command {
+ public:
+  void declare(OptionTable& options) override;
+  void check() const override;
+  int run(const Session& session) override;
+  /// The forms of the report to write: "html", "json", "txt", "xml".
+  std::vector<std::string> formats() const;
+  /// Throws: E4201 when --target-db-version is no release.
+  analysis::TargetRelease target() const;
+
+ private:
+  std::string format_;
+  std::string target_version_;
 };
 
 /// What the commands that create a schema have in common.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "cli/commands.hpp"
+#include "cli/settings.hpp"
 
 namespace voyager::cli {
 
@@ -39,9 +42,12 @@ int ExportSchemaCommand::run(const Session& session) {
   schema::ExportSchemaOptions call = request();
   call.source.password = password_or_ask(source_.password, session, "the source database");
   // The registry names the types that exist, before anything is written.
-  session.registry.source(call.source);
+  const auto source = session.registry.source(call.source);
   exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, true);
   schema::export_schema(session.layout, meta, call, session.status);
+  const nlohmann::json exported = {{"database", call.source.database},
+                                   {"server_version", source->catalog()->server_version()}};
+  meta.set_setting(settings::exported_schema, exported.dump());
   return 0;
 }
 

@@ -9,6 +9,8 @@ inline constexpr const char* source_endpoint = "source_endpoint";
 inline constexpr const char* target_endpoint = "target_endpoint";
 inline constexpr const char* source_replica_endpoint = "source_replica_endpoint";
 
+/// What the exported schema is of: {"database": ..., "server_version": ...}.
+inline constexpr const char* exported_schema = "exported_schema";
 inline constexpr const char* export_type = "export_type";          ///< frozen at the first run
 inline constexpr const char* capture_created = "capture_created";  ///< slot and publication exist
 inline constexpr const char* snapshot_sequences =

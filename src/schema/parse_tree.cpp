@@ -30,6 +30,11 @@ ParseResult parse_sql(const std::string& sql) {
     return result;
   }
   Json tree = Json::parse(parse.result.parse_tree, nullptr, false);
+  if (tree.is_discarded()) {
+    // The parser takes any bytes, and writes them into its tree as they are.
+    result.failure = ParseFailure{"the statement is not UTF-8 text", 0};
+    return result;
+  }
   for (Json& item : tree["stmts"]) result.statements.push_back(std::move(item["stmt"]));
   return result;
 }

@@ -17,17 +17,17 @@ namespace {
 
 constexpr ErrorCode no_schema_files{4103};
 
-void read_one(const std::filesystem::path& path, const ObjectFile& file, SchemaFiles& files) {
-  const std::string sql = without_restrict_lines(read_file(path));
+void add_statements(const std::filesystem::path& directory, const SchemaText& text,
+                    SchemaFiles& files) {
   try {
-    for (Statement& statement : split_statements(sql)) {
+    for (Statement& statement : split_statements(text.sql)) {
       const Facts facts = classify(statement.text);
       if (!facts.schema.empty()) files.schemas.push_back(facts.schema);
-      files.statements.push_back({std::move(statement), file.type, facts});
+      files.statements.push_back({std::move(statement), text.file.type, facts});
     }
-    if (mentions_schema(sql, "public")) files.schemas.emplace_back("public");
+    if (mentions_schema(text.sql, "public")) files.schemas.emplace_back("public");
   } catch (const Error& error) {
-    throw error.within(path.string());
+    throw error.within((directory / text.file.path).string());
   }
 }
 
@@ -40,19 +40,24 @@ void keep_first_of_each(std::vector<std::string>& names) {
 
 }  // namespace
 
-SchemaFiles read_schema_files(const std::filesystem::path& directory) {
-  SchemaFiles files;
-  bool any = false;
+std::vector<SchemaText> read_schema_texts(const std::filesystem::path& directory) {
+  std::vector<SchemaText> texts;
   for (const ObjectFile& file : object_files()) {
     const std::filesystem::path path = directory / file.path;
-    if (!std::filesystem::exists(path)) continue;
-    any = true;
-    read_one(path, file, files);
+    if (std::filesystem::exists(path))
+      texts.push_back({file, without_restrict_lines(read_file(path))});
   }
-  if (!any) {
+  if (texts.empty()) {
     fail(no_schema_files, fmt::format("there are no schema files in {}", directory.string()),
          "Run yb-voyager export schema first");
   }
+  return texts;
+}
+
+SchemaFiles read_schema_files(const std::filesystem::path& directory) {
+  SchemaFiles files;
+  for (const SchemaText& text : read_schema_texts(directory))
+    add_statements(directory, text, files);
   keep_first_of_each(files.schemas);
   return files;
 }

@@ -6,8 +6,18 @@
 #include <vector>
 
 #include "schema/import_plan.hpp"
+#include "schema/object_files.hpp"
 
 namespace voyager::schema {
+
+/// One file of an exported schema, as it is.
+struct SchemaText {
+  ObjectFile file;
+  std::string sql;
+};
+
+/// The files that exist, in import order. Throws: E4103 when there is none at all.
+std::vector<SchemaText> read_schema_texts(const std::filesystem::path& directory);
 
 /// What stands in the files of an exported schema.
 struct SchemaFiles {
@@ -16,7 +26,7 @@ struct SchemaFiles {
   std::vector<std::string> schemas;
 };
 
-/// Throws: E4103 when there is no file at all; E4005 naming the file that can't be read as SQL.
+/// Throws: as read_schema_texts(); E4005 naming the file that can't be read as SQL.
 SchemaFiles read_schema_files(const std::filesystem::path& directory);
 
 /// A statement that could not be run.

@@ -32,6 +32,7 @@ void expect_one_clear_line(const Finished& finished) {
 TEST(CommandLine, EveryDocumentedCommandHasHelp) {
   Migration migration(nowhere(), nowhere());
   const std::vector<Words> commands = {{"export", "schema"},
+                                       {"analyze-schema"},
                                        {"import", "schema"},
                                        {"import", "schema", "to", "source-replica"},
                                        {"export", "data"},
@@ -77,6 +78,7 @@ TEST(CommandLine, WrongOrderIsRefusedWithTheReason) {
   Migration migration(nowhere(), nowhere());
   expect_one_clear_line(migration.try_command(
       {"initiate", "cutover", "to", "target", "--prepare-for-fall-back", "false", "--yes"}));
+  expect_one_clear_line(migration.try_command({"analyze-schema"}));
   expect_one_clear_line(migration.try_command({"import", "schema"}));
   expect_one_clear_line(migration.try_command({"import", "data"}));
   expect_one_clear_line(migration.try_command({"verify", "data"}));

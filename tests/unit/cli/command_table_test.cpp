@@ -20,7 +20,7 @@ std::string found(const std::string& words) {
 
 TEST(CommandTable, FindsEveryDocumentedCommandByItsWords) {
   for (const char* words :
-       {"export schema", "import schema", "import schema to source-replica",
+       {"export schema", "analyze-schema", "import schema", "import schema to source-replica",
         "finalize-schema-post-data-import", "export data", "export data from source",
         "export data status", "import data", "import data to target", "import data status",
         "initiate cutover to target", "cutover status", "get data-migration-report",

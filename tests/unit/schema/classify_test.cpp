@@ -180,6 +180,12 @@ TEST(Classify, CommentsKnowTheObjectThatMayBeHeldBack) {
   EXPECT_THAT(classify("COMMENT ON TABLE s.t IS 'x'").needs, IsEmpty());
 }
 
+TEST(Classify, TextThatIsNotUtf8IsUnderstoodByItsWords) {
+  const Facts facts = classify("CREATE UNIQUE INDEX i ON s.t (a) WHERE b = '\xE9'");
+  EXPECT_EQ(type_name(facts), "INDEX");
+  EXPECT_FALSE(facts.after_data);
+}
+
 TEST(Classify, RolesAreSeen) {
   EXPECT_EQ(classify("SET statement_timeout = 0").role, StatementRole::session_setting);
   EXPECT_EQ(classify("SELECT pg_catalog.set_config('search_path', '', false)").role,

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/report/html_page.hpp"
+
+namespace voyager::analysis {
+
+std::string_view page_script() {
+  return R"js(
+(function () {
+  "use strict";
+  const list = document.getElementById("findings");
+  const form = document.getElementById("filters");
+  if (!list || !form) return;
+  const count = document.getElementById("shown");
+  const items = Array.from(list.tBodies);
+  const headings = Array.from(list.querySelectorAll("th[data-sort]"));
+  const fields = ["filter", "category", "impact", "type"];
+  const order = { key: "place", descending: false };
+  const texts = new Map();
+
+  function textOf(item) {
+    if (!texts.has(item)) texts.set(item, item.textContent.toLowerCase());
+    return texts.get(item);
+  }
+
+  function filter() {
+    const words = form.elements.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const item of items) {
+      const fits = ["category", "impact", "type"].every(function (name) {
+        const wanted = form.elements[name].value;
+        return wanted === "" || item.dataset[name] === wanted;
+      });
+      item.hidden = !(fits && words.every((word) => textOf(item).includes(word)));
+      if (!item.hidden) shown += 1;
+    }
+    count.value = shown === items.length ? items.length + " shown" : shown + " of " + items.length + " shown";
+  }
+
+  function sort() {
+    const collator = new Intl.Collator("en", { numeric: true });
+    const sign = order.descending ? -1 : 1;
+    items.sort(function (a, b) {
+      const first = collator.compare(a.dataset[order.key], b.dataset[order.key]);
+      return first * sign || a.dataset.place - b.dataset.place;
+    });
+    list.append(...items);
+    for (const heading of headings) {
+      if (heading.dataset.sort !== order.key) heading.removeAttribute("aria-sort");
+      else heading.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
+    }
+  }
+
+  function choose(select, value) {
+    select.value = value;
+    if (select.selectedIndex < 0) select.value = "";
+  }
+
+  function readAddress() {
+    const wanted = new URLSearchParams(location.hash.slice(1));
+    form.elements.filter.value = wanted.get("filter") || "";
+    for (const name of fields.slice(1)) choose(form.elements[name], wanted.get(name) || "");
+    const key = wanted.get("sort");
+    order.key = headings.some((heading) => heading.dataset.sort === key) ? key : "place";
+    order.descending = wanted.get("order") === "descending";
+    filter();
+    sort();
+  }
+
+  function writeAddress() {
+    const now = new URLSearchParams();
+    for (const name of fields) if (form.elements[name].value) now.set(name, form.elements[name].value);
+    if (order.key !== "place" || order.descending) now.set("sort", order.key);
+    if (order.descending) now.set("order", "descending");
+    history.replaceState(null, "", "#" + now);
+  }
+
+  for (const heading of headings) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = heading.textContent;
+    button.addEventListener("click", function () {
+      const key = heading.dataset.sort;
+      order.descending = order.key === key ? !order.descending : key === "impact";
+      order.key = key;
+      sort();
+      writeAddress();
+    });
+    heading.replaceChildren(button);
+  }
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", function () { filter(); writeAddress(); });
+  form.addEventListener("reset", function () { setTimeout(function () { filter(); writeAddress(); }); });
+  window.addEventListener("hashchange", function () {
+    readAddress();
+    list.closest("section").scrollIntoView();
+  });
+  form.hidden = false;
+  readAddress();
+})();
+)js";
+}
+
+}  // namespace voyager::analysis
