@@ -27,9 +27,17 @@ void see_altered_column(const ParsedStatement& statement, const Json& command,
   see({column, name, statement.line_at(location_of(column))});
 }
 
+std::string constraint_type(const Json& item) {
+  return text(member(item, "Constraint"), "contype");
+}
+
 /// What stands behind a column's constraint says of it whether it can be deferred.
+bool is_about_the_one_before(const Json& item) {
+  return constraint_type(item).starts_with("CONSTR_ATTR_");
+}
+
 bool is_deferred_by(const Json& next) {
-  const std::string type = text(member(next, "Constraint"), "contype");
+  const std::string type = constraint_type(next);
   return type == "CONSTR_ATTR_DEFERRABLE" || type == "CONSTR_ATTR_DEFERRED";
 }
 
@@ -37,6 +45,7 @@ void see_constraints_of_column(const ParsedStatement& statement, const Json& col
                                const SeeConstraint& see) {
   const Json& list = member(column, "constraints");
   for (std::size_t i = 0; i < list.size(); ++i) {
+    if (is_about_the_one_before(list[i])) continue;
     const Json& constraint = member(list[i], "Constraint");
     const bool deferrable = i + 1 < list.size() && is_deferred_by(list[i + 1]);
     see({constraint, text(column, "colname"), deferrable,

@@ -4,6 +4,7 @@
 
 #include "analysis/catalogue/parts.hpp"
 #include "analysis/detectors/detectors.hpp"
+#include "analysis/detectors/made_here.hpp"
 
 namespace voyager::analysis {
 namespace {
@@ -32,27 +33,22 @@ std::optional<ResolvedType> type_of(const IndexColumn& column, const QualifiedNa
   return facts.resolve(column.expression_type);
 }
 
-void see_index(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink) {
-  for (const Index* index : facts.indexes_of(relation_name(member(statement.node(), "relation")))) {
-    if (index->file != statement.file || index->line != statement.line) continue;
-    if (!is_ordered(index->method)) continue;
-    for (const IndexColumn& column : index->columns) {
-      const auto type = type_of(column, index->table, facts);
-      const auto name = type ? unindexed(*type) : std::nullopt;
-      if (name) sink.report(index_issue(*name), statement, column.name);
-    }
+void see_index(const ParsedStatement& statement, const Index& index, const SchemaFacts& facts,
+               FindingSink& sink) {
+  if (!is_ordered(index.method)) return;
+  for (const IndexColumn& column : index.columns) {
+    const auto type = type_of(column, index.table, facts);
+    const auto name = type ? unindexed(*type) : std::nullopt;
+    if (name) sink.report(index_issue(*name), statement, column.name);
   }
 }
 
-void see_keys(const ParsedStatement& statement, const Table& table, const SchemaFacts& facts,
-              FindingSink& sink) {
-  for (const Key& key : table.keys) {
-    if (key.file != statement.file || key.line != statement.line) continue;
-    for (const std::string& column : key.columns) {
-      const auto type = facts.column_type(table.name, column);
-      const auto name = type ? unindexed(*type) : std::nullopt;
-      if (name) sink.report(key_issue(*name), statement, column);
-    }
+void see_key(const ParsedStatement& statement, const QualifiedName& table, const Key& key,
+             const SchemaFacts& facts, FindingSink& sink) {
+  for (const std::string& column : key.columns) {
+    const auto type = facts.column_type(table, column);
+    const auto name = type ? unindexed(*type) : std::nullopt;
+    if (name) sink.report(key_issue(*name), statement, column);
   }
 }
 
@@ -60,10 +56,12 @@ void see_keys(const ParsedStatement& statement, const Table& table, const Schema
 
 void detect_key_types(const ParsedStatement& statement, const SchemaFacts& facts,
                       FindingSink& sink) {
-  if (statement.is("IndexStmt")) see_index(statement, facts, sink);
-  if (!statement.is("CreateStmt") && !statement.is("AlterTableStmt")) return;
-  if (const Table* table = facts.table(member(statement.node(), "relation")))
-    see_keys(statement, *table, facts, sink);
+  if (const Index* index = index_made_here(statement, facts))
+    see_index(statement, *index, facts, sink);
+  const Table* table = table_of(statement, facts);
+  if (table == nullptr) return;
+  for (const Key& key : table->keys)
+    if (is_made_here(key, statement)) see_key(statement, table->name, key, facts, sink);
 }
 
 std::vector<std::string> key_type_issues() {

@@ -2,16 +2,11 @@
 #include <algorithm>
 
 #include "analysis/detectors/detectors.hpp"
-#include "analysis/detectors/elements.hpp"
+#include "analysis/detectors/made_here.hpp"
 #include "base/text.hpp"
 
 namespace voyager::analysis {
 namespace {
-
-/// Whether the statement is the one that made the key.
-bool made_here(const Key& key, const ParsedStatement& statement) {
-  return key.file == statement.file && key.line == statement.line;
-}
 
 std::vector<std::string> missing_columns(const Table& table, const Key& key) {
   std::vector<std::string> missing;
@@ -23,7 +18,7 @@ std::vector<std::string> missing_columns(const Table& table, const Key& key) {
 
 void see_keys(const ParsedStatement& statement, const Table& table, FindingSink& sink) {
   for (const Key& key : table.keys) {
-    if (!made_here(key, statement)) continue;
+    if (!is_made_here(key, statement)) continue;
     if (table.partitioning->has_expression)
       sink.report("EXPRESSION_PARTITION_WITH_PK_UK", statement);
     if (!key.primary) continue;

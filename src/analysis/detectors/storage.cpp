@@ -39,6 +39,7 @@ void detect_storage(const ParsedStatement& statement, const SchemaFacts&, Findin
   see_table(statement, created_table(statement), sink);
   // Tables may have parameters: YugabyteDB warns that it ignores them.
   for_each_constraint(statement, [&](const ConstraintElement& constraint) {
+    if (constraint.type() == "CONSTR_IDENTITY") return;  // options of its sequence
     const std::string names = foreign_options(member(constraint.definition, "options"));
     if (!names.empty()) sink.report_at("STORAGE_PARAMETERS", statement, constraint.line, names);
   });

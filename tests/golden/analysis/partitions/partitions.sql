@@ -1,0 +1,23 @@
+-- expect: INSUFFICIENT_COLUMNS_IN_PK_FOR_PARTITION
+CREATE TABLE a (id int, day date, PRIMARY KEY (id)) PARTITION BY RANGE (day);
+CREATE TABLE b (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE b1 PARTITION OF b FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE c (id int, day date) PARTITION BY RANGE (day);
+-- expect: ALTER_TABLE_ADD_PK_ON_PARTITIONED_TABLE
+ALTER TABLE ONLY c ADD CONSTRAINT c_pkey PRIMARY KEY (id, day);
+CREATE TABLE d (id int, day date, place text) PARTITION BY RANGE (day, place);
+-- expect: ALTER_TABLE_ADD_PK_ON_PARTITIONED_TABLE
+-- expect: INSUFFICIENT_COLUMNS_IN_PK_FOR_PARTITION
+ALTER TABLE d ADD PRIMARY KEY (id, day);
+CREATE TABLE plain (id int);
+ALTER TABLE plain ADD PRIMARY KEY (id);
+ALTER TABLE c ADD CONSTRAINT c_day UNIQUE (day, id);
+
+-- expect: EXPRESSION_PARTITION_WITH_PK_UK
+CREATE TABLE e (id int PRIMARY KEY, at timestamp) PARTITION BY RANGE (date_trunc('day', at));
+CREATE TABLE f (id int, at timestamp) PARTITION BY RANGE (date_trunc('day', at));
+
+-- expect: MULTI_COLUMN_LIST_PARTITION
+CREATE TABLE g (a int, b int) PARTITION BY LIST (a, b);
+CREATE TABLE h (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE i (a int, b int) PARTITION BY HASH (a, b);
