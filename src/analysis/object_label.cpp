@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/object_label.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -41,6 +42,28 @@ const std::map<std::string, NameOf, std::less<>>& names_by_kind() {
   return names;
 }
 
+/// OBJECT_FOREIGN_TABLE → "FOREIGN TABLE": what RENAME, OWNER TO, SET SCHEMA and DROP are about.
+std::string type_of_statement_on_any(const Json& node) {
+  constexpr std::string_view prefix = "OBJECT_";
+  for (const char* field : {"objectType", "renameType", "removeType"}) {
+    std::string type = text(node, field);
+    if (!type.starts_with(prefix)) continue;
+    type.erase(0, prefix.size());
+    std::replace(type.begin(), type.end(), '_', ' ');
+    return type == "MATVIEW" ? "MVIEW" : type;
+  }
+  return "";
+}
+
+/// {"List": {"items": [...]}}, {"ObjectWithArgs": {"objname": [...]}} or one name.
+std::string object_label(const Json& object) {
+  const Json& items = member(member(object, "List"), "items");
+  if (items.is_array()) return dotted(names_in(items));
+  const Json& with_args = member(member(object, "ObjectWithArgs"), "objname");
+  if (with_args.is_array()) return dotted(names_in(with_args));
+  return dotted(names_in(Json::array({object})));
+}
+
 /// The first of the fields that kinds of statements keep their object's name in.
 std::string name_in_usual_fields(const Json& node) {
   for (const char* field : {"relation", "view", "sequence", "typevar"})
@@ -51,14 +74,20 @@ std::string name_in_usual_fields(const Json& node) {
   for (const char* field : {"extname", "schemaname", "amname", "servername", "fdwname", "plname",
                             "dbname", "trigname", "tablespacename", "indexname"})
     if (const std::string name = text(node, field); !name.empty()) return name;
-  return "";
+  if (member(node, "object").is_object()) return object_label(member(node, "object"));
+  std::vector<std::string> dropped;
+  for (const Json& object : member(node, "objects")) dropped.push_back(object_label(object));
+  return join(dropped, ", ");
 }
 
 std::string type_label(const std::string& kind, const Json& tree, const Json& node) {
   if (kind == "AlterTableStmt" && text(node, "objtype") == "OBJECT_TABLE") return "TABLE";
   if (kind == "CreatedbStmt" || kind == "AlterDatabaseStmt") return "DATABASE";
+  if (kind == "AlterTableSpaceOptionsStmt" || kind == "CreateTableSpaceStmt") return "TABLESPACE";
+  if (kind == "ReindexStmt")
+    return text(node, "kind") == "REINDEX_OBJECT_INDEX" ? "INDEX" : "TABLE";
   const auto type = schema::classify_tree(tree).type;
-  return type ? std::string(schema::object_file(*type).name) : std::string();
+  return type ? std::string(schema::object_file(*type).name) : type_of_statement_on_any(node);
 }
 
 }  // namespace

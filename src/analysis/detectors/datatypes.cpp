@@ -90,13 +90,18 @@ class ColumnJudge {
     add_base_types(facts_, type, most_levels, types);
     const std::string detail = column.empty() ? type.display() : column + " " + type.display();
     report(not_stored(), types, line, detail);
-    if (column.empty() || statement_.is("CompositeTypeStmt")) return;  // has no rows
+    if (column.empty() || !has_rows()) return;
     report(not_replicated(), types, line, detail);
     if (is_lost_on_the_way_back(facts_.resolve(type)))
       sink_.report_at(user_defined_issue, statement_, line, detail);
   }
 
  private:
+  /// Composite types have none; those of a foreign table are not migrated.
+  bool has_rows() const {
+    return !statement_.is("CompositeTypeStmt") && !statement_.is("CreateForeignTableStmt");
+  }
+
   void report(const IssueByType& issues, const std::set<std::string>& types, std::size_t line,
               const std::string& detail) {
     for (const std::string& type : types)

@@ -28,6 +28,13 @@ TEST(ParsedStatementTest, NamesItsObject) {
       {"CREATE EXTENSION hstore", "EXTENSION", "hstore"},
       {"CREATE PROCEDURE s.p() LANGUAGE sql AS ''", "PROCEDURE", "s.p"},
       {"CREATE DATABASE d", "DATABASE", "d"},
+      {"ALTER AGGREGATE s.a(int) OWNER TO joe", "AGGREGATE", "s.a"},
+      {"ALTER VIEW s.v RENAME TO w", "VIEW", "s.v"},
+      {"ALTER CONVERSION c RENAME TO d", "CONVERSION", "c"},
+      {"DROP FOREIGN TABLE s.a, b", "FOREIGN TABLE", "s.a, b"},
+      {"DROP MATERIALIZED VIEW m", "MVIEW", "m"},
+      {"REINDEX TABLE t", "TABLE", "t"},
+      {"ALTER TABLESPACE x SET (random_page_cost = 1)", "TABLESPACE", "x"},
       {"SELECT 1", "", ""},
   };
   for (const auto& [sql, type, name] : cases) {

@@ -37,7 +37,8 @@ ALTER TABLE t ADD COLUMN k xml;
 ALTER TABLE t ALTER COLUMN j TYPE pg_lsn USING NULL;
 ALTER TABLE t ALTER COLUMN j DROP DEFAULT;
 -- expect: UNSUPPORTED_DATATYPE_XML
-CREATE FOREIGN TABLE f (a xml) SERVER s;
+-- expect: UNSUPPORTED_DATATYPE_XML
+CREATE FOREIGN TABLE f (a xml, b point, c page[]) SERVER s;
 -- A type of the schema's own is not the extension's type of that name.
 CREATE TYPE raster AS ENUM ('a');
 CREATE TABLE own (a raster);
