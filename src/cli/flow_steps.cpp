@@ -67,7 +67,10 @@ void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control
 
 void require_import_rights(const Flow& flow, engine::TargetEngine& database,
                            std::string_view place) {
-  const auto obstacles = database.session_control()->obstacles(migrating_tables(flow.meta));
+  const auto control = database.session_control();
+  const std::vector<Table> tables = migrating_tables(flow.meta);
+  for (const std::string& caution : control->cautions(tables)) flow.status.warning(caution);
+  const auto obstacles = control->obstacles(tables);
   if (obstacles.empty()) return;
   for (const std::string& obstacle : obstacles) flow.status.warning(obstacle);
   fail(no_import_rights,

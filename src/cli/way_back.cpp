@@ -88,9 +88,12 @@ void tell_about_target_capture(const Flow& flow, const engine::Endpoint& target)
 void tell_about_import_to_source(const Flow& flow, const engine::Endpoint& source) {
   try {
     const auto database = flow.registry.target(source, flow.meta.migration_uuid());
-    for (const std::string& problem :
-         database->session_control()->obstacles(migrating_tables(flow.meta)))
-      flow.status.line("only for fall-back, before the cutover: " + problem);
+    const auto control = database->session_control();
+    const std::vector<Table> tables = migrating_tables(flow.meta);
+    for (const auto& lines : {control->obstacles(tables), control->cautions(tables)}) {
+      for (const std::string& line : lines)
+        flow.status.line("only for fall-back, before the cutover: " + line);
+    }
   } catch (const Error& error) {
     log::warn("whether changes can be imported into the source is not known: {}", error.line());
   }

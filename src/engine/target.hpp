@@ -95,6 +95,9 @@ class SessionControl {
   /// Everything that would make an import into these tables fail, as lines that say what to do;
   /// empty: fine. Touches nothing.
   virtual std::vector<std::string> obstacles(const std::vector<Table>& tables) = 0;
+  /// What the import itself does not need, but its end will: rights to set the sequences of these
+  /// tables' schemas.
+  virtual std::vector<std::string> cautions(const std::vector<Table>& tables) = 0;
   /// What has to be suspended for these tables, without touching anything (replica role covers
   /// triggers and foreign keys where the user may set it).
   virtual std::vector<SuspendedObject> to_suspend(const std::vector<Table>& tables) = 0;

@@ -172,6 +172,8 @@ TEST_F(FallBackWithoutSuperuser, ASequenceThatMayNotBeSetHoldsTheCutoverUntilItM
           "CREATE SEQUENCE foreign_numbers; GRANT SELECT ON foreign_numbers TO ybvoyager");
   execute(target(), "CREATE SEQUENCE foreign_numbers");
   to_target();
+  EXPECT_THAT(source_side_->output(), HasSubstr("may not set these sequences"))
+      << "told before the cutover that would need it";
   execute(target(), "SELECT setval('foreign_numbers', 77)");
   migration_->initiate_cutover_to("source");
   EXPECT_NE(source_side_->wait(), 0);

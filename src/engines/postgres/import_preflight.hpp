@@ -14,4 +14,7 @@ namespace voyager::postgres {
 std::vector<std::string> import_obstacles(Connection& connection, const std::vector<Table>& tables,
                                           const std::vector<engine::SuspendedObject>& suspended);
 
+/// Sequences of these tables' schemas that this user may not set.
+std::vector<std::string> import_cautions(Connection& connection, const std::vector<Table>& tables);
+
 }  // namespace voyager::postgres

@@ -42,6 +42,9 @@ class PostgresSessionControl final : public engine::SessionControl {
   std::vector<std::string> obstacles(const std::vector<Table>& tables) override {
     return import_obstacles(connection_, tables, to_suspend(tables));
   }
+  std::vector<std::string> cautions(const std::vector<Table>& tables) override {
+    return import_cautions(connection_, tables);
+  }
   std::vector<SuspendedObject> to_suspend(const std::vector<Table>& tables) override;
   void suspend(const SuspendedObject& object) override;
   void restore(const SuspendedObject& object) override;
