@@ -26,10 +26,11 @@ bool is_one_of(std::string_view word, Words words) {
 class OlderForm {
  public:
   explicit OlderForm(const std::string& sql) : sql_(sql), tokens_(schema::scan_tokens(sql)) {
-    for (const schema::Token& token : tokens_)
-      words_.push_back(sql[token.start] == '"' || sql[token.start] == '\''
-                           ? std::string()  // a quoted name is never a keyword
-                           : schema::word_of(sql, token));
+    for (const schema::Token& token : tokens_) {
+      const bool quoted = sql[token.start] == '"' || sql[token.start] == '\'';
+      // A quoted name is never a keyword.
+      words_.push_back(quoted ? std::string() : schema::word_of(sql, token));
+    }
     gone_.resize(tokens_.size());
   }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/detectors/detectors.hpp"
@@ -27,10 +29,10 @@ void see_types(const ForeignKey& key, const Table& table, const ParsedStatement&
   for (std::size_t i = 0; i < theirs.size(); ++i) {
     const auto own = facts.column_type(table.name, key.columns[i]);
     const auto other = facts.column_type(key.referenced, theirs[i]);
-    if (own && other && differ(*own, *other))
-      sink.report("FOREIGN_KEY_DATATYPE_MISMATCH", statement,
-                  key.columns[i] + ": " + own->name + ", " + key.referenced.name + "." + theirs[i] +
-                      ": " + other->name);
+    if (!own || !other || !differ(*own, *other)) continue;
+    sink.report("FOREIGN_KEY_DATATYPE_MISMATCH", statement,
+                fmt::format("{}: {}, {}.{}: {}", key.columns[i], own->name, key.referenced.name,
+                            theirs[i], other->name));
   }
 }
 

@@ -2,6 +2,7 @@
 #include <initializer_list>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "analysis/detectors/detectors.hpp"
 #include "base/text.hpp"
@@ -110,34 +111,42 @@ std::string xml_construct(const std::string& kind, const Json& node) {
   return op.size() > prefix.size() ? to_lower(op.substr(prefix.size())) : op;
 }
 
-void see_node(const std::string& kind, const Json& node, const SearchedTree& tree,
-              const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink) {
-  if (kind == "FuncCall") {
-    const std::vector<std::string> names = names_in(member(node, "funcname"));
-    std::string_view issue = issue_of(names, facts);
-    if (issue.empty() && is_empty_json_object(names, node)) issue = "JSON_CONSTRUCTOR_FUNCTION";
-    if (!issue.empty())
-      sink.report_at(issue, statement, tree.line_at(location_of(node)), names.back());
-  }
-  if (kind == "XmlExpr" || kind == "XmlSerialize" || kind == "RangeTableFunc")
-    sink.report_at("XML_FUNCTIONS", statement, tree.line_at(location_of(node)),
-                   xml_construct(kind, node));
+/// A call of a function that is reported, or empty.
+std::string_view issue_of_call(const Json& call, const SchemaFacts& facts) {
+  const std::vector<std::string> names = names_in(member(call, "funcname"));
+  return is_empty_json_object(names, call) ? "JSON_CONSTRUCTOR_FUNCTION" : issue_of(names, facts);
+}
+
+bool is_xml(const std::string& kind) {
+  return kind == "XmlExpr" || kind == "XmlSerialize" || kind == "RangeTableFunc";
+}
+
+void see_trigger(const ParsedStatement& statement, const SchemaFacts& facts, FindingSink& sink) {
+  const std::vector<std::string> names = names_in(member(statement.node(), "funcname"));
+  const std::string_view issue = issue_of(names, facts);
+  if (!issue.empty()) sink.report(issue, statement, names.back());
+}
+
+void see_tree(const SearchedTree& tree, const ParsedStatement& statement, const SchemaFacts& facts,
+              FindingSink& sink) {
+  const auto report = [&](std::string_view issue, const Json& node, std::string detail) {
+    sink.report_at(issue, statement, tree.line_at(location_of(node)), std::move(detail));
+  };
+  for_each_node(tree.tree, [&](const std::string& kind, const Json& node) {
+    if (is_xml(kind)) report("XML_FUNCTIONS", node, xml_construct(kind, node));
+    if (kind != "FuncCall") return;
+    const std::string_view issue = issue_of_call(node, facts);
+    if (!issue.empty()) report(issue, node, names_in(member(node, "funcname")).back());
+  });
 }
 
 }  // namespace
 
 void detect_functions(const ParsedStatement& statement, const SchemaFacts& facts,
                       FindingSink& sink) {
-  if (statement.is("CreateTrigStmt")) {
-    const std::vector<std::string> names = names_in(member(statement.node(), "funcname"));
-    const std::string_view issue = issue_of(names, facts);
-    if (!issue.empty()) sink.report(issue, statement, names.back());
-  }
-  for_each_tree(statement, [&](const SearchedTree& tree) {
-    for_each_node(tree.tree, [&](const std::string& kind, const Json& node) {
-      see_node(kind, node, tree, statement, facts, sink);
-    });
-  });
+  if (statement.is("CreateTrigStmt")) see_trigger(statement, facts, sink);
+  for_each_tree(statement,
+                [&](const SearchedTree& tree) { see_tree(tree, statement, facts, sink); });
 }
 
 }  // namespace voyager::analysis

@@ -20,11 +20,9 @@ void see_index(const Index& index, const ParsedStatement& statement, const Schem
   // A hash index spreads the rows; the other methods are not sorted by the column.
   if (index.method != "btree" || index.columns.empty()) return;
   const IndexColumn& first = index.columns.front();
-  std::optional<ResolvedType> type;
-  if (!first.name.empty())
-    type = facts.column_type(index.table, first.name);
-  else if (!first.expression_type.name.empty())
-    type = facts.resolve(first.expression_type);
+  // Of expressions only a cast's type is known.
+  const auto type = first.name.empty() ? facts.resolve(first.expression_type)
+                                       : facts.column_type(index.table, first.name);
   if (is_date(type)) sink.report("HOTSPOTS_ON_DATE_INDEX", statement, first.name);
   if (is_timestamp(type)) sink.report("HOTSPOTS_ON_TIMESTAMP_INDEX", statement, first.name);
 }

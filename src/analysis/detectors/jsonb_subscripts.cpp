@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <string_view>
 
 #include "analysis/detectors/detectors.hpp"
 #include "analysis/detectors/relations.hpp"
@@ -83,12 +86,14 @@ struct Search {
   const SearchedTree& tree;
   const SchemaFacts& facts;
   FindingSink& sink;
+  std::optional<Relations> relations{};  ///< of the tree, once they are needed
 };
 
-void see_read(const Search& search, const Json& node) {
+void see_read(Search& search, const Json& node) {
   const Json& value = member(node, "arg");
   if (!value.is_object() || !first_subscript(member(node, "indirection")).is_object()) return;
-  const IsJsonb type = judge_value(value, Relations(search.tree.tree, search.facts), search.facts);
+  if (!search.relations) search.relations.emplace(search.tree.tree, search.facts);
+  const IsJsonb type = judge_value(value, *search.relations, search.facts);
   if (!is_jsonb(type, member(node, "indirection"))) return;
   const std::size_t place = location_of(value.begin().value());
   const std::vector<std::string> fields = fields_of(member(value, "ColumnRef"));
@@ -103,9 +108,9 @@ void see_targets(const Search& search, const Json& targets, const Json& relation
     const Json& indirection = member(target, "indirection");
     const std::string column = text(target, "name");
     const IsJsonb type = judge(search.facts.column_type(relation_name(relation), column));
-    if (is_jsonb(type, indirection))
-      search.sink.report_at("JSONB_SUBSCRIPTING", search.statement,
-                            search.tree.line_at(location_of(target)), column);
+    if (!is_jsonb(type, indirection)) continue;
+    search.sink.report_at("JSONB_SUBSCRIPTING", search.statement,
+                          search.tree.line_at(location_of(target)), column);
   }
 }
 
@@ -114,7 +119,7 @@ void see_targets(const Search& search, const Json& targets, const Json& relation
 void detect_jsonb_subscripts(const ParsedStatement& statement, const SchemaFacts& facts,
                              FindingSink& sink) {
   for_each_tree(statement, [&](const SearchedTree& tree) {
-    const Search search{statement, tree, facts, sink};
+    Search search{statement, tree, facts, sink};
     for_each_node(tree.tree, [&](const std::string& kind, const Json& node) {
       const Json& relation = member(node, "relation");
       if (kind == "A_Indirection") see_read(search, node);

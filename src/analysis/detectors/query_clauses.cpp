@@ -26,9 +26,11 @@ void see_node(const std::string& kind, const Json& node, const SearchedTree& tre
   // The arms of a UNION stand in fields of their own, without a kind.
   if (text(node, "limitOption") == "LIMIT_OPTION_WITH_TIES")
     sink.report_at("FETCH_WITH_TIES", statement, tree.line_at(place_of_limit(node)));
-  if (kind == "CommonTableExpr" && text(node, "ctematerialized") != "CTEMaterializeDefault")
+  const bool says_how = text(node, "ctematerialized") != "CTEMaterializeDefault";
+  if (kind == "CommonTableExpr" && says_how) {
     sink.report_at("CTE_WITH_MATERIALIZED_CLAUSE", statement, tree.line_at(location_of(node)),
                    text(node, "ctename"));
+  }
 }
 
 }  // namespace

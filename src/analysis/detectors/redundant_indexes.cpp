@@ -75,6 +75,16 @@ bool is_of_constraint(const Index& index, const Table& table) {
                      [&](const Key& key) { return key.from_index == index.name.name; });
 }
 
+/// The name of the index or constraint that makes this index needless, or empty.
+std::string name_of_serving(const Index& index, const Table* table, const SchemaFacts& facts) {
+  for (const Index* other : facts.indexes_of(index.table))
+    if (is_served_by(index, *other)) return other->name.name;
+  if (table == nullptr) return "";
+  for (const Key& key : table->keys)
+    if (is_served_by(index, key)) return name_of(key);
+  return "";
+}
+
 }  // namespace
 
 void detect_redundant_indexes(const ParsedStatement& statement, const SchemaFacts& facts,
@@ -83,17 +93,8 @@ void detect_redundant_indexes(const ParsedStatement& statement, const SchemaFact
   if (index == nullptr) return;
   const Table* table = facts.table(index->table);
   if (table != nullptr && is_of_constraint(*index, *table)) return;
-  for (const Index* other : facts.indexes_of(index->table))
-    if (is_served_by(*index, *other)) {
-      sink.report("REDUNDANT_INDEXES", statement, other->name.name);
-      return;
-    }
-  if (table == nullptr) return;
-  for (const Key& key : table->keys)
-    if (is_served_by(*index, key)) {
-      sink.report("REDUNDANT_INDEXES", statement, name_of(key));
-      return;
-    }
+  const std::string serving = name_of_serving(*index, table, facts);
+  if (!serving.empty()) sink.report("REDUNDANT_INDEXES", statement, serving);
 }
 
 }  // namespace voyager::analysis

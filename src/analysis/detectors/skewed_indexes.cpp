@@ -14,7 +14,7 @@ constexpr double frequent_value = 0.6;
 constexpr double small_table_rows = 1000;
 
 bool is_for_some_rows_of(const Index& index, const std::string& column) {
-  return index.predicate.find("\"sval\":\"" + column + "\"") != std::string::npos;
+  return index.predicate.find(R"("sval":")" + column + '"') != std::string::npos;
 }
 
 }  // namespace

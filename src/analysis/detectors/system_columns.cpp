@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "analysis/detectors/detectors.hpp"
@@ -31,13 +32,15 @@ bool is_parameter(const ParsedStatement& statement, const std::string& name) {
 void detect_system_columns(const ParsedStatement& statement, const SchemaFacts& facts,
                            FindingSink& sink) {
   for_each_tree(statement, [&](const SearchedTree& tree) {
+    std::optional<Relations> relations;  // once they are needed
     for_each_node(tree.tree, [&](const std::string& kind, const Json& node) {
       if (kind != "ColumnRef") return;
       const std::vector<std::string> fields = fields_of(node);
       if (fields.empty()) return;
       const std::string_view issue = issue_of(fields.back());
       if (issue.empty() || (fields.size() == 1 && is_parameter(statement, fields.back()))) return;
-      if (!Relations(tree.tree, facts).may_be_system_column(fields)) return;
+      if (!relations) relations.emplace(tree.tree, facts);
+      if (!relations->may_be_system_column(fields)) return;
       sink.report_at(issue, statement, tree.line_at(location_of(node)), fields.back());
     });
   });
