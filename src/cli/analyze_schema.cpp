@@ -86,6 +86,7 @@ void AnalyzeSchemaCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
   options.group("Report");
   std::vector<std::string> names;
+  names.reserve(writers.size());
   for (const Writer& writer : writers) names.emplace_back(writer.format);
   options.choice("output-format", format_, names, "the form of the report").default_text =
       "html and json";

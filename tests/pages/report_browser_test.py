@@ -48,7 +48,8 @@ class ReportInABrowser(unittest.TestCase):
         for width in (320, PHONE, 768, DESK):
             with self.subTest(width=width):
                 self.open(width=width)
-                self.browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+                self.browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true);"
+                                      "document.querySelectorAll('tbody').forEach(b => b.style.contentVisibility = 'visible')")
                 self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
                 # What a hidden overflow would cut off.
                 cut = self.browser.evaluate("[...document.querySelectorAll('main *')].filter(e => !e.closest('pre') && "

@@ -102,7 +102,7 @@ class ReportForms(unittest.TestCase):
     def test_html_allows_its_own_script_only(self):
         script = re.search("<script>(.*?)</script>", self.page, re.DOTALL).group(1)
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        self.assertIn(f"script-src 'sha256-{digest}'", self.page, "html_page.cpp names another hash")
+        self.assertIn(f"script-src 'sha256-{digest}'", self.page, "html_page.cpp names another hash than " + digest)
 
     def test_html_has_one_entry_for_each_finding(self):
         rows = [attributes for tag, attributes in self.parser.elements if tag == "tbody" and "data-place" in attributes]

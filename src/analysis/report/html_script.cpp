@@ -15,6 +15,7 @@ std::string_view page_script() {
   const headings = Array.from(list.querySelectorAll("th[data-sort]"));
   const fields = ["filter", "category", "impact", "type"];
   const order = { key: "place", descending: false };
+  let present = "placefalse";
   const texts = new Map();
 
   function textOf(item) {
@@ -37,17 +38,20 @@ std::string_view page_script() {
   }
 
   function sort() {
+    for (const heading of headings) {
+      if (heading.dataset.sort !== order.key) heading.removeAttribute("aria-sort");
+      else heading.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
+    }
+    const wanted = order.key + order.descending;
+    if (wanted === present) return;
+    present = wanted;
     const collator = new Intl.Collator("en", { numeric: true });
     const sign = order.descending ? -1 : 1;
     items.sort(function (a, b) {
       const first = collator.compare(a.dataset[order.key], b.dataset[order.key]);
       return first * sign || a.dataset.place - b.dataset.place;
     });
-    list.append(...items);
-    for (const heading of headings) {
-      if (heading.dataset.sort !== order.key) heading.removeAttribute("aria-sort");
-      else heading.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
-    }
+    for (const item of items) list.append(item);
   }
 
   function choose(select, value) {

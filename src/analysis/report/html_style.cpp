@@ -72,10 +72,14 @@ th { color: var(--soft); font-size: .85rem; font-weight: 600; }
 th button { padding: 0; border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }
 th[aria-sort=ascending] button::after { content: " \25B2"; }
 th[aria-sort=descending] button::after { content: " \25BC"; }
-/* Widths by the columns, so that long SQL scrolls instead of stretching the table. */
-#findings { table-layout: fixed; }
-#findings th:first-child { width: 6.5rem; }
-#findings th:last-child { width: 28%; }
+/* Blocks and grids instead of a table's own layout: long SQL scrolls instead of stretching it, and
+   only what is on the screen is laid out, which tens of thousands of findings need. */
+#findings, #findings thead, #findings tbody, .more, .more td { display: block; }
+#findings tr:not(.more) {
+  display: grid; grid-template-columns: 6.5rem minmax(0, 6fr) minmax(0, 6fr) minmax(0, 5fr);
+}
+#findings tbody { content-visibility: auto; contain-intrinsic-size: auto 7rem; }
+#findings tbody[hidden] { display: none; }
 tbody { border-top: 1px solid var(--line); }
 #objects td:nth-child(2), #objects td:nth-child(3) { font-variant-numeric: tabular-nums; }
 .more td { padding-top: 0; }
@@ -105,12 +109,12 @@ footer { padding-top: 2rem; padding-bottom: 2rem; font-size: .85rem; }
   .cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   input, select { font-size: 1rem; }
   form > * { flex: 1 1 100%; }
-  #findings, #findings tbody, #findings tr, #findings td, #findings thead, #findings th { display: block; }
-  #findings thead tr { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: .5rem .9rem; }
-  #findings thead th { width: auto; padding: 0; }
+  #findings tbody tr:not(.more) { display: block; }
+  #findings td { display: block; }
+  #findings thead tr:not(.more) { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: .5rem .9rem; }
+  #findings th { padding: 0; }
   #findings tbody { padding: .7rem .9rem; }
   #findings td { padding: .1rem 0; }
-  #findings tbody[hidden] { display: none; }
   #objects th, #objects td { padding: .5rem; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: .5rem; }

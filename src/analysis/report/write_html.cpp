@@ -127,9 +127,9 @@ std::string fact(std::string_view name, const std::string& html) {
 
 /// Only what is an address of the web becomes a link.
 std::string link(const std::string& address) {
-  const std::string text = escaped(address);
+  std::string text = escaped(address);
   if (address.rfind("https://", 0) != 0) return text;
-  return fmt::format("<a href=\"{}\" rel=\"noreferrer\">{}</a>", text, text);
+  return fmt::format(R"(<a href="{}" rel="noreferrer">{}</a>)", text, text);
 }
 
 std::string releases(const SeriesVersions& versions) {
@@ -164,7 +164,7 @@ std::string finding_rows(std::size_t place, const ReportedFinding& entry) {
       escaped(object), escaped(issue.name));
   html += fmt::format("<tr><td><span class=\"impact {}\">{}</span></td>", impact_name(issue.impact),
                       impact_title(issue.impact));
-  html += fmt::format("<td><strong>{}</strong><span class=\"type\">{}</span></td>",
+  html += fmt::format(R"(<td><strong>{}</strong><span class="type">{}</span></td>)",
                       escaped(issue.name), escaped(issue.type));
   html += fmt::format("<td><span class=\"kind\">{}</span><code class=\"name\">{}</code></td>",
                       escaped(finding.object_type), escaped(finding.object_name));
