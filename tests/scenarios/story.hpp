@@ -50,6 +50,10 @@ struct Story {
 /// and at the end nothing of the migration may be left. Reports through GoogleTest.
 void expect_migrates(const Story& story);
 
+/// Lives the story with a source-replica: to the target, where its rows change, and on to the
+/// source-replica; after each cutover both sides must be equal, and at the end nothing may be left.
+void expect_falls_forward(const Story& story);
+
 /// A script that sends rows of every table through deletes, inserts and updates of each column, as
 /// far as constraints allow it, whatever the schemas are.
 std::string churn(const std::string& schemas);

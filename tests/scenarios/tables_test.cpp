@@ -26,6 +26,7 @@ TEST(Tables, WithoutAKeyKeepTheirIdenticalRows) {
       "UPDATE almost SET b = 'changed' WHERE a % 2 = 0; DELETE FROM almost WHERE a % 5 = 0;"
       "UPDATE almost SET a = a + 1000 WHERE a = 1;";
   expect_migrates(story);
+  expect_falls_forward(story);
 }
 
 TEST(Tables, CompositeAndReorderedKeysAndKeyUpdates) {
@@ -49,6 +50,7 @@ TEST(Tables, CompositeAndReorderedKeysAndKeyUpdates) {
       "BEGIN; INSERT INTO s VALUES (5000, 1); UPDATE s SET id = 5001 WHERE id = 5000; DELETE FROM "
       "s WHERE id = 5001; COMMIT;";
   expect_migrates(story);
+  expect_falls_forward(story);
 }
 
 TEST(Tables, UniqueValuesSwapInsideTransactions) {
@@ -75,6 +77,7 @@ TEST(Tables, UniqueValuesSwapInsideTransactions) {
       "UPDATE d SET n = 51 - n; BEGIN; UPDATE d SET n = 2 WHERE id = 1; UPDATE d SET n = 100 WHERE "
       "id = 49; COMMIT;";
   expect_migrates(story);
+  expect_falls_forward(story);
 }
 
 TEST(Tables, ForeignKeysMayPointBackAndInCircles) {
@@ -94,6 +97,7 @@ TEST(Tables, ForeignKeysMayPointBackAndInCircles) {
       "FROM tree WHERE id = 300;"
       "UPDATE hen SET egg = 2 WHERE id = 2;";
   expect_migrates(story);
+  expect_falls_forward(story);
 }
 
 TEST(Tables, PartitionsOfEveryKindAndRowsThatMoveBetweenThem) {
@@ -190,6 +194,7 @@ TEST(Tables, IdentitySerialAndGeneratedColumnsGoOnAfterwards) {
       "ctid = (SELECT min(ctid) FROM bag);"
       "UPDATE bag SET a = 5 WHERE a IS NULL;";
   expect_migrates(story);
+  expect_falls_forward(story);
 }
 
 TEST(Tables, TriggersAndRulesOfTheTargetStayQuiet) {
@@ -240,6 +245,7 @@ TEST(Tables, SchemasAndAwkwardNames) {
       "UPDATE \"select\" SET \"where\" = 'and'; UPDATE \"dot.ted/slash %s $1 'q'\" SET \"v'\\\" = "
       "'''';";
   expect_migrates(story);
+  expect_falls_forward(story);
 }
 
 TEST(Tables, SixteenHundredColumns) {

@@ -281,34 +281,39 @@ Story story_of(const std::vector<TypeCase>& types) {
   return story;
 }
 
+void expect_both_ways_back(const Story& story) {
+  expect_migrates(story);
+  expect_falls_forward(story);
+}
+
 TEST(Types, NumbersSurvive) {
   VOYAGER_REQUIRE_TARGET();
-  expect_migrates(story_of(numbers()));
+  expect_both_ways_back(story_of(numbers()));
 }
 
 TEST(Types, TextsDocumentsAndBitsSurvive) {
   VOYAGER_REQUIRE_TARGET();
-  expect_migrates(story_of(texts()));
+  expect_both_ways_back(story_of(texts()));
 }
 
 TEST(Types, DatesAndTimesSurvive) {
   VOYAGER_REQUIRE_TARGET();
-  expect_migrates(story_of(times()));
+  expect_both_ways_back(story_of(times()));
 }
 
 TEST(Types, GeometryAndNetworkAddressesSurvive) {
   VOYAGER_REQUIRE_TARGET();
-  expect_migrates(story_of(shapes_and_nets()));
+  expect_both_ways_back(story_of(shapes_and_nets()));
 }
 
 TEST(Types, RangesSurvive) {
   VOYAGER_REQUIRE_TARGET();
-  expect_migrates(story_of(ranges()));
+  expect_both_ways_back(story_of(ranges()));
 }
 
 TEST(Types, TypesThatUsersDefineSurvive) {
   VOYAGER_REQUIRE_TARGET();
-  expect_migrates(story_of(own_types()));
+  expect_both_ways_back(story_of(own_types()));
 }
 
 /// Types whose values can be a primary key on PostgreSQL; each value is inserted, updated beside
