@@ -166,7 +166,7 @@ std::string finding_rows(std::size_t place, const ReportedFinding& entry) {
                       impact_title(issue.impact));
   html += fmt::format(R"(<td><strong>{}</strong><span class="type">{}</span></td>)",
                       escaped(issue.name), escaped(issue.type));
-  html += fmt::format("<td><span class=\"kind\">{}</span><code class=\"name\">{}</code></td>",
+  html += fmt::format(R"(<td><span class="kind">{}</span><code class="name">{}</code></td>)",
                       escaped(finding.object_type), escaped(finding.object_name));
   html += fmt::format("<td><code class=\"name\">{}:{}</code></td></tr>\n", escaped(finding.file),
                       finding.line);
