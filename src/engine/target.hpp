@@ -131,14 +131,20 @@ class SchemaWriter {
  public:
   virtual ~SchemaWriter() = default;
   /// Runs one statement on its own (DDL of YugabyteDB is not transactional). The thrown Error
-  /// carries the SQLSTATE; action retry for catalog conflicts.
-  virtual void execute(const std::string& statement) = 0;
+  /// carries the SQLSTATE; action retry for catalog conflicts. Returns false when IF NOT EXISTS
+  /// made it do nothing.
+  virtual bool execute(const std::string& statement) = 0;
   /// Drops these schemas with everything in them; "public" is emptied and kept.
   virtual void drop_schemas(const std::vector<std::string>& schemas) = 0;
   /// Objects (tables, views, functions, types...) that exist in the schemas, to warn about them.
   virtual std::int64_t object_count(const std::vector<std::string>& schemas) = 0;
   virtual std::vector<QualifiedName> materialized_views(
       const std::vector<std::string>& schemas) = 0;
+  /// Drops this index when it is INVALID, as a build that failed or was killed leaves it; whether
+  /// there was one. A partitioned index is left alone: it is INVALID until its parts are attached.
+  virtual bool drop_invalid_index(const QualifiedName& index) = 0;
+  /// Whether tables share one tablet unless they say otherwise; none: a database without tablets.
+  virtual std::optional<bool> colocated() = 0;
 };
 
 /// Row hashes for verify data, computed in the database.

@@ -162,8 +162,20 @@ Facts create_index(const Json& statement) {
   Facts facts = of_type(ObjectType::index);
   facts.after_data = !flag(statement, "unique");
   const std::string name = text(statement, "idxname");
-  if (!name.empty())
-    facts.defines.push_back(object_key("index", index_parts(member(statement, "relation"), name)));
+  if (name.empty()) return facts;
+  const std::vector<std::string> parts = index_parts(member(statement, "relation"), name);
+  facts.defines.push_back(object_key("index", parts));
+  if (!parts[0].empty()) facts.index = QualifiedName{parts[0], name};
+  return facts;
+}
+
+/// Source: YugabyteDB documentation, CREATE TABLE: COLOCATION, and COLOCATED of older releases.
+Facts create_table(const Json& statement) {
+  Facts facts = of_type(ObjectType::table);
+  for (const Json& option : member(statement, "options")) {
+    const std::string name = text(member(option, "DefElem"), "defname");
+    if (name == "colocation" || name == "colocated") facts.states_colocation = true;
+  }
   return facts;
 }
 
@@ -195,7 +207,8 @@ Facts create_schema(const Json& statement) {
 
 Facts create_extension(const Json& statement) {
   Facts facts = of_type(ObjectType::extension);
-  facts.preinstalled = text(statement, "extname") == "plpgsql";
+  facts.extension = text(statement, "extname");
+  facts.preinstalled = facts.extension == "plpgsql";
   return facts;
 }
 
@@ -292,7 +305,7 @@ const std::map<std::string, Understand, std::less<>>& understanding() {
       {"CreateSchemaStmt", create_schema},
       {"CreateSeqStmt", [](const Json&) { return of_type(sequence); }},
       {"CreateStatsStmt", [](const Json&) { return of_type(statistics); }},
-      {"CreateStmt", [](const Json&) { return of_type(table); }},
+      {"CreateStmt", create_table},
       {"CreateTableAsStmt",
        [](const Json& s) { return of_type(type_of_kind(text(s, "objtype"))); }},
       {"CreateTransformStmt", [](const Json&) { return of_type(transform); }},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/name.hpp"
 #include "schema/object_files.hpp"
 
 namespace voyager::schema {
@@ -30,7 +31,11 @@ struct Facts {
   /// Keys (object_key) of the index, trigger or constraint that it creates, and of those it needs.
   std::vector<std::string> defines;
   std::vector<std::string> needs;
-  std::string schema;  ///< CREATE SCHEMA: its name
+  std::string schema;     ///< CREATE SCHEMA: its name
+  std::string extension;  ///< CREATE EXTENSION: its name
+  /// CREATE INDEX: its name, where the statement gives both parts.
+  std::optional<QualifiedName> index;
+  bool states_colocation = false;  ///< CREATE TABLE ... WITH (COLOCATION = ...)
   /// Every PostgreSQL database has it from the start: schema public, extension plpgsql.
   bool preinstalled = false;
 };

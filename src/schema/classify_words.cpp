@@ -84,7 +84,7 @@ std::string kind_words(const Words& words) {
 }
 
 /// CREATE [UNIQUE] INDEX [(NON)CONCURRENTLY] [IF NOT EXISTS] name ON [ONLY] schema.table ...
-std::vector<std::string> index_key(const Words& words) {
+std::optional<QualifiedName> index_name(const Words& words) {
   const auto is_filler = [](const std::string& word) {
     constexpr std::array<std::string_view, 5> fillers{"concurrently", "nonconcurrently", "if",
                                                       "not", "exists"};
@@ -92,13 +92,13 @@ std::vector<std::string> index_key(const Words& words) {
   };
   auto at = std::find(words.begin(), words.end(), "index");
   if (at != words.end()) at = std::find_if_not(at + 1, words.end(), is_filler);
-  if (words.end() - at < 3 || *at == "on") return {};
+  if (words.end() - at < 3 || *at == "on") return std::nullopt;
   const std::string& name = *at;
   at = std::find(at, words.end(), "on");
   if (at != words.end()) ++at;
   if (at != words.end() && *at == "only") ++at;
   const bool qualified = words.end() - at > 2 && *(at + 1) == ".";
-  return {object_key("index", {qualified ? *at : std::string(), name})};
+  return QualifiedName{qualified ? *at : std::string(), name};
 }
 
 Facts created(const Words& words) {
@@ -107,8 +107,14 @@ Facts created(const Words& words) {
   if (facts.type == ObjectType::trigger) facts.after_data = true;
   if (facts.type == ObjectType::index) {
     facts.after_data = words[1] != "unique";
-    facts.defines = index_key(words);
+    if (const auto name = index_name(words)) {
+      facts.defines.push_back(object_key("index", {name->schema, name->name}));
+      if (!name->schema.empty()) facts.index = name;
+    }
   }
+  if (facts.type == ObjectType::table)
+    facts.states_colocation =
+        has_sequence(words, {"colocation", "="}) || has_sequence(words, {"colocated", "="});
   return facts;
 }
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "base/error.hpp"
@@ -166,10 +168,30 @@ void show(const Report& report, Status& status) {
   }
 }
 
+/// Statements about colocation say something only in a colocated database: without one all tables
+/// are spread alike, which may not be what the files were made for.
+void ask_about_colocation(DdlRunner& runner, const ImportPlan& plan, Status& status) {
+  const auto stating = std::count_if(plan.run.begin(), plan.run.end(),
+                                     [](const auto& item) { return item.facts.states_colocation; });
+  if (stating == 0) return;
+  std::optional<bool> colocated;
+  runner.repeat("The question whether the database is colocated",
+                [&](auto& writer) { colocated = writer.colocated(); });
+  if (colocated.value_or(true)) return;
+  if (!status.confirm(fmt::format(
+          "The target database is not colocated, so no table in it can be; of those in the files "
+          "{} say whether they are. CREATE DATABASE ... WITH COLOCATION = true makes one that is. "
+          "Go on?",
+          with_thousands(static_cast<std::uint64_t>(stating)))))
+    fail(stopped_by_user, "nothing was imported: the target is as it was");
+}
+
 /// Empties the database's schemas after asking, or warns that there is something in them.
-void prepare_database(engine::SchemaWriter& writer, const SchemaFiles& files, const Place& place,
+void prepare_database(DdlRunner& runner, const SchemaFiles& files, const Place& place,
                       const ImportSchemaOptions& options, Status& status) {
-  const std::int64_t objects = writer.object_count(files.schemas);
+  std::int64_t objects = 0;
+  runner.repeat("The look for objects that exist",
+                [&](auto& writer) { objects = writer.object_count(files.schemas); });
   if (objects == 0) return;
   const std::string where = join(files.schemas, ", ");
   if (options.start_clean) {
@@ -178,7 +200,8 @@ void prepare_database(engine::SchemaWriter& writer, const SchemaFiles& files, co
             place.database, objects, where)))
       fail(stopped_by_user,
            fmt::format("nothing was imported: the {} is as it was", place.database));
-    writer.drop_schemas(files.schemas);
+    runner.repeat("Dropping the schemas",
+                  [&](auto& writer) { writer.drop_schemas(files.schemas); });
   } else if (!options.ignore_exist) {
     status.warning(
         fmt::format("The {} has {} objects in {} already: --ignore-exist true goes on with "
@@ -204,14 +227,16 @@ void write_failures(const Place& place, const Report& report, ImportPhase phase,
 /// A view on another one can be refreshed only after that one: tried again while a pass gets
 /// further.
 void refresh(DdlRunner& runner, const std::vector<std::string>& schemas, Status& status) {
-  std::vector<QualifiedName> waiting = runner.writer().materialized_views(schemas);
+  std::vector<QualifiedName> waiting;
+  runner.repeat("The look for materialized views",
+                [&](auto& writer) { waiting = writer.materialized_views(schemas); });
   const std::size_t total = waiting.size();
   std::string last_error;
   while (!waiting.empty()) {
     std::vector<QualifiedName> later;
     for (const QualifiedName& view : waiting) {
       Outcome outcome = runner.run("REFRESH MATERIALIZED VIEW " + view.quoted());
-      if (outcome.kind == Outcome::Kind::created) continue;
+      if (outcome.error.empty()) continue;
       last_error = fmt::format("{}: {}", view.display(), outcome.error);
       later.push_back(view);
     }
@@ -271,10 +296,11 @@ ImportSchemaSummary import_schema(const exportdir::Layout& layout, exportdir::Me
   const PlanOptions plan_by = plan_options(options, place);
   const SchemaFiles files = read_schema_files(place.files);
   const ImportPlan plan = plan_import(files.statements, plan_by);
-  DdlRunner runner(target, options.ignore_exist);
+  DdlRunner runner(target, status, {.ignore_exist = options.ignore_exist});
   if (!options.post_snapshot_import) {
     warn_of_unread_files(place.files / layout.uncategorized_sql().filename(), status);
-    prepare_database(runner.writer(), files, place, options, status);
+    ask_about_colocation(runner, plan, status);
+    prepare_database(runner, files, place, options, status);
   }
   const Report report = PlanRun(runner, status).run(plan);
   const ImportSchemaSummary summary = summary_of(report);

@@ -43,7 +43,8 @@ struct ImportSchemaSummary {
 /// NOT VALID constraints first; what depends on a later object is retried. Each statement is its
 /// own unit, so the command can be repeated (--ignore-exist) after a kill anywhere.
 /// Throws: E4101 when statements failed and continue_on_error is not set; E4102 for an unknown
-/// object type; E4103 when there are no files; E4104 when the user refused start_clean; E4105 when
+/// object type; E4103 when there are no files; E4104 when the user refused start_clean or a
+/// target that is not colocated; E4105 when
 /// materialized views can't be refreshed; E4106 when the export directory has no whole copy of the
 /// source's own schema and a source-replica is to get it.
 ImportSchemaSummary import_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -95,18 +98,42 @@ std::string array_of(const std::vector<std::string>& texts) {
 class PostgresSchemaWriter final : public engine::SchemaWriter {
  public:
   explicit PostgresSchemaWriter(TargetSession session)
-      : connection_(std::move(session.connection)) {}
+      : connection_(std::move(session.connection)), yugabytedb_(session.traits.yugabytedb) {
+    PQsetNoticeReceiver(connection_.handle(), note, this);
+  }
+  PostgresSchemaWriter(const PostgresSchemaWriter&) = delete;
+  PostgresSchemaWriter& operator=(const PostgresSchemaWriter&) = delete;
 
-  void execute(const std::string& statement) override { connection_.execute(statement); }
+  bool execute(const std::string& statement) override;
   void drop_schemas(const std::vector<std::string>& schemas) override;
   std::int64_t object_count(const std::vector<std::string>& schemas) override;
   std::vector<QualifiedName> materialized_views(const std::vector<std::string>& schemas) override;
+  bool drop_invalid_index(const QualifiedName& index) override;
+  std::optional<bool> colocated() override;
 
  private:
   void drop_object(const std::string& kind, const std::string& identity);
+  static void note(void* self, const pg_result* notice);
 
   Connection connection_;
+  bool yugabytedb_;
+  bool existed_ = false;  ///< the statement that runs found its object there
 };
+
+/// The notice of IF NOT EXISTS has the SQLSTATE that would be an error without it.
+/// Source: PostgreSQL 15 documentation, appendix A: table, object, schema, column.
+void PostgresSchemaWriter::note(void* self, const pg_result* notice) {
+  constexpr std::array<std::string_view, 4> exists{"42P07", "42710", "42P06", "42701"};
+  const char* state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+  if (state != nullptr && std::find(exists.begin(), exists.end(), state) != exists.end())
+    static_cast<PostgresSchemaWriter*>(self)->existed_ = true;
+}
+
+bool PostgresSchemaWriter::execute(const std::string& statement) {
+  existed_ = false;
+  connection_.execute(statement);
+  return !existed_;
+}
 
 /// CASCADE may have dropped it with something else, and with it the schema or type its name
 /// mentions.
@@ -146,6 +173,22 @@ std::vector<QualifiedName> PostgresSchemaWriter::materialized_views(
   views.reserve(static_cast<std::size_t>(rows.rows()));
   for (int i = 0; i < rows.rows(); ++i) views.push_back({rows.string(i, 0), rows.string(i, 1)});
   return views;
+}
+
+bool PostgresSchemaWriter::drop_invalid_index(const QualifiedName& index) {
+  const auto found = connection_.scalar(
+      "SELECT true FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+      "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "WHERE c.relkind = 'i' AND NOT i.indisvalid AND n.nspname = $1 AND c.relname = $2",
+      {index.schema, index.name});
+  if (!found) return false;
+  connection_.execute("DROP INDEX IF EXISTS " + index.quoted());
+  return true;
+}
+
+std::optional<bool> PostgresSchemaWriter::colocated() {
+  if (!yugabytedb_) return std::nullopt;
+  return is_colocated(connection_);
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ constexpr std::array retryable_texts{
     std::string_view("conflicts with higher priority transaction"),
     std::string_view("expired or aborted"),
     std::string_view("Timed out"),
+    std::string_view("Remote error"),
+    std::string_view("while reaching out to the tablet servers"),
 };
 
 }  // namespace

@@ -74,6 +74,15 @@ bool is_yugabytedb(Connection& connection) {
       .has_value();
 }
 
+bool is_colocated(Connection& connection) {
+  try {
+    return connection.scalar("SELECT pg_catalog.yb_is_database_colocated()") == "t";
+  } catch (const Error& error) {
+    if (error.sqlstate().empty() || error.action() != Action::give_up) throw;
+    return false;  // a release that does not have the function
+  }
+}
+
 Traits read_traits(Connection& connection) {
   Traits traits;
   traits.version = connection.parameter_status("server_version");

@@ -38,6 +38,10 @@ struct Traits {
 
 bool is_yugabytedb(Connection& connection);
 
+/// Whether tables of this YugabyteDB database share one tablet unless they say otherwise.
+/// Source: YugabyteDB documentation, "Colocating tables" (yb_is_database_colocated()).
+bool is_colocated(Connection& connection);
+
 /// Asks the server; leaves no trace on it.
 Traits read_traits(Connection& connection);
 

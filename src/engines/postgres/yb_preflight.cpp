@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "engines/postgres/preflight.hpp"
+#include "engines/postgres/traits.hpp"
 #include "engines/postgres/yb_version.hpp"
 #include "model/name.hpp"
 
@@ -44,15 +45,6 @@ void add_server_lines(const Connection& connection, const Result& server, Lines&
   require(server.integer(0, 4) > 0,
           "No replication slot is free. Raise max_replication_slots on all servers and restart "
           "them, or drop a slot that is not used.");
-}
-
-bool is_colocated(Connection& connection) {
-  try {
-    return connection.scalar("SELECT pg_catalog.yb_is_database_colocated()") == "t";
-  } catch (const Error& error) {
-    if (error.sqlstate().empty()) throw;
-    return false;  // a release that does not have the function
-  }
 }
 
 }  // namespace

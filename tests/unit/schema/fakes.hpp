@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,9 @@ struct FakeDatabase {
   std::int64_t objects = 0;
   std::vector<std::string> dropped_schemas;
   std::vector<QualifiedName> views;
+  std::set<QualifiedName> invalid_indexes;
+  std::set<std::string> existing;  ///< statements with IF NOT EXISTS that do nothing
+  std::optional<bool> colocated;
   /// Decides about a statement; throws to refuse it.
   std::function<void(const std::string&)> decide = [](const std::string&) {};
 };
@@ -33,11 +38,12 @@ class FakeWriter : public engine::SchemaWriter {
  public:
   explicit FakeWriter(FakeDatabase& database) : database_(database) { ++database_.connections; }
 
-  void execute(const std::string& statement) override {
+  bool execute(const std::string& statement) override {
     if (statement.compare(0, 4, "SET ") == 0 || statement.find("set_config") != std::string::npos)
-      return;
+      return true;
     database_.executed.push_back(statement);
     database_.decide(statement);
+    return database_.existing.count(statement) == 0;
   }
   void drop_schemas(const std::vector<std::string>& schemas) override {
     database_.dropped_schemas = schemas;
@@ -46,6 +52,12 @@ class FakeWriter : public engine::SchemaWriter {
   std::vector<QualifiedName> materialized_views(const std::vector<std::string>&) override {
     return database_.views;
   }
+  bool drop_invalid_index(const QualifiedName& index) override {
+    if (database_.invalid_indexes.erase(index) == 0) return false;
+    execute("DROP INDEX " + index.quoted());
+    return true;
+  }
+  std::optional<bool> colocated() override { return database_.colocated; }
 
  private:
   FakeDatabase& database_;

@@ -124,6 +124,57 @@ TEST_F(ImportSchema, FailuresAreOnlyReportedWhenAskedToContinue) {
   EXPECT_FALSE(std::filesystem::exists(layout_.failed_sql()));
 }
 
+TEST_F(ImportSchema, ATableShowsWhatWasCreatedWhatExistedAndWhatFailedByObjectType) {
+  put("tables/table.sql",
+      "CREATE TABLE here (i int);\nCREATE TABLE bad (i int);\nCREATE TABLE new (i int);");
+  put("tables/INDEXES_table.sql", "CREATE INDEX i ON t (i);");
+  target_.database.decide = [](const std::string& sql) {
+    if (sql.find("here") != std::string::npos) throw server_error("42P07", "already exists");
+    if (sql.find("bad") != std::string::npos) throw server_error("42601", "syntax error");
+  };
+  ImportSchemaOptions options;
+  options.continue_on_error = true;
+  options.ignore_exist = true;
+  import(options);
+  EXPECT_THAT(
+      status_->lines(),
+      Contains(format_table({"Object type", "Created", "Existed", "Held back", "Failed"},
+                            {{"TABLE", "1", "1", "0", "1"}, {"INDEX", "0", "0", "1", "0"}})));
+}
+
+TEST_F(ImportSchema, TablesThatStateTheirColocationAreAskedAboutWhereNothingIsColocated) {
+  put("tables/table.sql",
+      "CREATE TABLE a (i int) WITH (colocation=false);\nCREATE TABLE b (i int);\n"
+      "CREATE TABLE c (i int, PRIMARY KEY (i HASH)) WITH (COLOCATION = true);");
+  import();
+  target_.database.colocated = true;
+  import();
+  EXPECT_THAT(status_->questions(), IsEmpty());
+  target_.database.colocated = false;
+  import();
+  EXPECT_THAT(status_->questions(), ElementsAre(HasSubstr("files 2 say whether they are")));
+}
+
+TEST_F(ImportSchema, NothingIsCreatedWhereTheUserWantsAColocatedDatabase) {
+  put("tables/table.sql", "CREATE TABLE a (i int) WITH (colocation=false);");
+  target_.database.colocated = false;
+  status_ = std::make_unique<RecordingStatus>(false);
+  try {
+    import();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code().number, 4104);
+  }
+  EXPECT_THAT(executed(), IsEmpty());
+}
+
+TEST_F(ImportSchema, TablesThatSayNothingOfColocationAreNotAskedAbout) {
+  put("tables/table.sql", "CREATE TABLE colocation (colocated int) WITH (fillfactor = 70);");
+  target_.database.colocated = false;
+  import();
+  EXPECT_THAT(status_->questions(), IsEmpty());
+}
+
 TEST_F(ImportSchema, IndexesAndTriggersAreHeldBackForTheFinalStep) {
   put("tables/table.sql", "CREATE TABLE t (i int);");
   put("tables/INDEXES_table.sql", "CREATE INDEX i ON t USING btree (i);");
