@@ -69,8 +69,8 @@ std::vector<Issue> object_issues() {
        .description = "YugabyteDB does not come with the extension.",
        .suggestion = "Remove it and what uses it, or see whether the target's hosts can install "
                      "it.",
-       .github = yugabytedb_issue(1538),
-       .docs = "https://docs.yugabyte.com/preview/explore/ysql-language-features/pg-extensions/"},
+       .github = voyager_issue(1538),
+       .docs = "https://docs.yugabyte.com/stable/additional-features/pg-extensions/"},
   };
 }
 

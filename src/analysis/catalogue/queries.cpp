@@ -74,7 +74,7 @@ Issue savepoint_usage() {
               "Choose a release without the fault when you need fall-forward or "
               "fall-back.",
           .github = "",
-          .docs = postgresql_page("savepoint-usage"),
+          .docs = postgresql_page(""),
           .ga = from_releases({"2024.2.8.0", "2025.1.4.0", "2025.2.2.0", "2026.1.0.0"})};
 }
 

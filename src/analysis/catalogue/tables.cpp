@@ -147,7 +147,7 @@ std::vector<Issue> index_issues() {
        .description = "A column of a GIN index can't be ASC, DESC or HASH.",
        .suggestion = "Remove the order.",
        .github = yugabytedb_issue(10653),
-       .docs = postgresql_page("issue-in-some-unsupported-cases-of-gin-indexes")},
+       .docs = oracle_page("issue-in-some-unsupported-cases-of-gin-indexes")},
   };
 }
 
