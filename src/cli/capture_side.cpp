@@ -70,9 +70,10 @@ bool CaptureSide::finish(const std::stop_token& stop) {
     journal_.record(CutoverFact::read_sequences, sequences());
   VOYAGER_FAILPOINT("cutover.after_sequences_read");
   Bell bell(flow_.layout.bell());
-  if (journal_.state() < CutoverState::way_back_ready)
+  if (journal_.state() < CutoverState::way_back_ready) {
     flow_.status.line(
         fmt::format("cutover: waiting for {} to apply everything...", facts_.importer_command));
+  }
   if (!journal_.wait_for(CutoverState::way_back_ready, bell, stop)) return false;
   if (journal_.state() == CutoverState::way_back_ready && !check_late_commits(stop)) return false;
   if (!journal_.completed()) leave_database();

@@ -55,13 +55,15 @@ std::string refusal_back(const Journal& forward, Direction direction) {
 /// Throws: E7001 when what was chosen does not fit the migration.
 WayBack chosen_way_back(const exportdir::MetaDb& meta, std::optional<bool> fall_back) {
   const bool replica = meta.setting(settings::source_replica_started).has_value();
-  if (!replica && !fall_back)
+  if (!replica && !fall_back) {
     fail(not_possible, "--prepare-for-fall-back is missing",
          "Say true to keep the source in step with the target afterwards, else false; with a "
          "source-replica (import data to source-replica) it is not needed");
-  if (replica && fall_back.value_or(false))
+  }
+  if (replica && fall_back.value_or(false)) {
     fail(not_possible, "this migration has a source-replica: its way back is fall-forward",
          "Use --prepare-for-fall-back false");
+  }
   if (replica) return WayBack::fall_forward;
   return *fall_back ? WayBack::fall_back : WayBack::none;
 }
@@ -94,9 +96,10 @@ void request(const exportdir::Layout& layout, Journal& journal, WayBack way, Sta
   status.line(fmt::format("The cutover to the {} is initiated. Follow it with cutover status.",
                           facts.place));
   for (const cutover::Side side : {cutover::Side::exporter, cutover::Side::importer}) {
-    if (!exportdir::RoleLock::holder(layout, role_of(facts, side)))
+    if (!exportdir::RoleLock::holder(layout, role_of(facts, side))) {
       status.warning(fmt::format("no {} process is running: start {} for the cutover to go on",
                                  role_of(facts, side), command_of(facts, side)));
+    }
   }
 }
 

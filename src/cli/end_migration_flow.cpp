@@ -68,9 +68,10 @@ void refuse_while_running(const exportdir::Layout& layout) {
        {roles::source_db_exporter, roles::target_db_importer, roles::source_replica_db_importer,
         roles::source_db_importer, roles::target_db_exporter_ff, roles::target_db_exporter_fb,
         std::string_view("archive_changes")}) {
-    if (const auto pid = exportdir::RoleLock::holder(layout, role))
+    if (const auto pid = exportdir::RoleLock::holder(layout, role)) {
       fail(still_running, fmt::format("{} is still running (pid {})", role, *pid),
            "Stop it, or wait for it to end; then run end migration again");
+    }
   }
 }
 
@@ -78,13 +79,15 @@ void EndMigration::check_backup_directory() const {
   const bool wanted = request_.backup_schema || request_.backup_data || request_.backup_logs ||
                       request_.save_reports;
   if (!wanted) return;
-  if (request_.backup_directory.empty())
+  if (request_.backup_directory.empty()) {
     fail(bad_backup_directory, "--backup-dir is missing",
          "Name a directory, or set all the backup flags to false");
-  if (!fs::is_directory(request_.backup_directory))
+  }
+  if (!fs::is_directory(request_.backup_directory)) {
     fail(bad_backup_directory,
          fmt::format("the backup directory {} does not exist", request_.backup_directory),
          "Create it, then run end migration again");
+  }
 }
 
 void EndMigration::step(const char* done_setting, const std::string& what,
@@ -206,9 +209,10 @@ std::vector<std::string> EndMigration::run() {
     step(settings::end_source_done, "source database", [this] { clean_source(); });
   if (meta_.setting(settings::target_endpoint))
     step(settings::end_target_done, "target database", [this] { clean_target(); });
-  if (meta_.setting(settings::source_replica_endpoint))
+  if (meta_.setting(settings::source_replica_endpoint)) {
     step(settings::end_source_replica_done, "source-replica database",
          [this] { clean_source_replica(); });
+  }
   VOYAGER_FAILPOINT("end.after_databases");
   if (left_.empty() || request_.forget_unreachable) return left_;
   fail(not_reached, fmt::format("not everything could be cleaned: {}", join(left_, "; ")),

@@ -75,9 +75,10 @@ CaptureSide SourceExport::side() const {
 
 void SourceExport::start_clean() {
   if (meta_.tables().empty()) return;
-  if (journal_.state() != CutoverState::not_initiated)
+  if (journal_.state() != CutoverState::not_initiated) {
     fail(other_export_type, "a cutover of this migration was initiated: it can't begin anew",
          "Run end migration, then start a new one");
+  }
   if (!status_.confirm(
           "Data is already exported. Are you sure you want to clean the data directory "
           "and start afresh?"))
@@ -94,10 +95,11 @@ void SourceExport::start_clean() {
 void SourceExport::freeze() {
   const std::string type = request_.with_changes ? "snapshot-and-changes" : "snapshot-only";
   const auto recorded = meta_.setting(settings::export_type);
-  if (recorded && *recorded != type)
+  if (recorded && *recorded != type) {
     fail(other_export_type,
          fmt::format("this migration was begun with --export-type {}, not {}", *recorded, type),
          "Use the same type, or --start-clean true");
+  }
   const auto catalog = source_.catalog();
   const std::vector<Table> selected =
       snapshot::select_tables(catalog->tables(request_.source.schemas), request_.selection);
@@ -105,16 +107,18 @@ void SourceExport::freeze() {
       !meta_.setting(settings::capture_created)) {
     const std::vector<std::string> problems = capture_->preflight(selected);
     for (const std::string& problem : problems) status_.warning(problem);
-    if (!problems.empty())
+    if (!problems.empty()) {
       fail(preflight_failed,
            fmt::format("the source is not ready for change capture: {}", problems.front()),
            problems.size() > 1
                ? fmt::format("{} more problems are listed above", problems.size() - 1)
                : "");
+    }
   }
   const auto records = snapshot::freeze_tables(meta_, selected, request_.format);
   meta_.set_setting(settings::export_type, type);
   std::vector<std::string> names;
+  names.reserve(records.size());
   for (const auto& record : records) names.push_back(record.table.name.display());
   status_.line(fmt::format("num tables to export: {}", names.size()));
   status_.line(fmt::format("table list for data export: [{}]", join(names, " ")));
@@ -162,12 +166,13 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture() {
 /// snapshot, and changes that this one holds already are passed over for them.
 std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
   const Position start{*meta_.setting(settings::capture_created)};
-  if (!capture_->usable(names_, {}))
+  if (!capture_->usable(names_, {})) {
     fail(slot_lost,
          fmt::format(
              "replication slot {} is gone or was invalidated, so changes since then are lost",
              names_.slot),
          "Start the data migration again with --start-clean true");
+  }
   log::info("export: resuming, capture began at {}", start.text);
   if (snapshot::snapshot_exported(meta_)) return nullptr;
   auto holder = source_.renew_snapshot();

@@ -90,6 +90,7 @@ void suspend_disturbing(const Flow& flow, engine::TargetEngine& database, std::s
   flow.meta.set_setting(setting, cutover::to_json(recorded));
   for (const engine::SuspendedObject& object : found) control->suspend(object);
   std::vector<std::vector<std::string>> cells;
+  cells.reserve(found.size());
   for (const engine::SuspendedObject& object : found)
     cells.push_back({object.table.display(), object.kind, object.name});
   flow.status.line(
@@ -110,9 +111,10 @@ void set_sequences(const Flow& flow, engine::TargetEngine& database, std::string
                    const std::string& sequences_json) {
   const auto missing =
       database.session_control()->set_sequences(cutover::sequences_from_json(sequences_json));
-  for (const QualifiedName& name : missing)
+  for (const QualifiedName& name : missing) {
     flow.status.warning(
         fmt::format("sequence {} does not exist on the {}; it was not set", name.display(), place));
+  }
 }
 
 void say_new_name(const Flow& flow, std::string_view old_command, std::string_view new_command) {

@@ -50,9 +50,10 @@ void import_data_to_source(const ReverseRequest& request, const engine::Registry
                            Status& status, const std::stop_token& stop) {
   exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, false);
   require_opened(meta, Direction::to_source, CutoverState::completed);
-  if (Journal(meta, Direction::to_target, 1).way_back() != WayBack::fall_back)
+  if (Journal(meta, Direction::to_target, 1).way_back() != WayBack::fall_back) {
     fail(not_open, "import data to source has nothing to do: this migration falls forward",
          "The target's changes go to the source-replica: run import data to source-replica");
+  }
   const Flow flow{request.layout, meta, registry, status};
   run_source_side(
       flow, {request.database, request.max_retries_streaming},

@@ -28,9 +28,10 @@ std::vector<Table> tables_there(const exportdir::MetaDb& meta, engine::ChangeSou
   }
   std::vector<Table> there = database.catalog()->tables({schemas.begin(), schemas.end()});
   std::erase_if(there, [&](const Table& table) { return !wanted.contains(table.name); });
-  if (there.size() != wanted.size())
+  if (there.size() != wanted.size()) {
     fail(not_capturable, "tables of this migration are missing on the target",
          "Create them as import schema did, then run the command again");
+  }
   return there;
 }
 
@@ -42,10 +43,11 @@ void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
   const std::vector<Table> tables = tables_there(flow.meta, *database);
   const std::vector<std::string> problems = control->preflight(tables);
   for (const std::string& problem : problems) flow.status.warning(problem);
-  if (!problems.empty())
+  if (!problems.empty()) {
     fail(not_capturable,
          fmt::format("the changes of the target can't be captured: {}", problems.front()),
          "Mend it and run the same command again; the cutover goes on then");
+  }
   prepare_identities(flow, *control, tables, settings::target_changes);
   VOYAGER_FAILPOINT("way_back.before_create");
   const engine::CaptureNames names = target_capture_names(flow.meta.migration_uuid());

@@ -71,9 +71,10 @@ CutoverState Journal::state() const {
 void Journal::record(CutoverFact fact, const std::string& detail) {
   const CutoverState now = state();
   const auto next = next_state(now, fact);
-  if (!next)
+  if (!next) {
     fail(wrong_order, fmt::format("cutover step \"{}\" is not possible while it is {}",
                                   word_of(fact), documented_status(now)));
+  }
   if (*next != now) meta_.append_journal(fact_name(name_, fact), detail);
 }
 

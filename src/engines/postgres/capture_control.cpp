@@ -267,9 +267,10 @@ bool Control::try_drop(const std::string& slot) {
 void Control::drop_when_released(const std::string& slot, const engine::Waiting& waiting) {
   const auto deadline = std::chrono::steady_clock::now() + dialect_.slot_release;
   while (!try_drop(slot)) {
-    if (std::chrono::steady_clock::now() >= deadline)
+    if (std::chrono::steady_clock::now() >= deadline) {
       throw Error(slot_busy, Action::retry, fmt::format("replication slot {} stays in use", slot),
                   "End the program that reads it, then run the same command again");
+    }
     waiting(
         fmt::format("replication slot {} counts as in use for a minute or more after its last "
                     "reader has gone",

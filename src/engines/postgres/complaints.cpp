@@ -17,18 +17,9 @@ using Lines = std::vector<std::string>;
 /// More names than this help nobody.
 constexpr std::size_t shown_names = 10;
 
-}  // namespace
-
-std::string listed_names(const Lines& names) {
-  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), shown_names));
-  std::string text = join(Lines(names.begin(), names.begin() + shown), ", ");
-  if (names.size() > shown_names) text += fmt::format(" and {} more", names.size() - shown_names);
-  return text;
-}
-
-void add_complaints(Connection& connection, const char* sql,
-                    const std::vector<QualifiedName>& relations,
-                    std::span<const Complaint> complaints, const std::string& user, Lines& lines) {
+/// The names that each kind of problem concerns.
+std::map<std::string, Lines> found_problems(Connection& connection, const char* sql,
+                                            const std::vector<QualifiedName>& relations) {
   Lines schemas;
   Lines names;
   for (const QualifiedName& relation : relations) {
@@ -42,6 +33,22 @@ void add_complaints(Connection& connection, const char* sql,
     problems[found.string(row, 0)].push_back(name.name.empty() ? quote_identifier(name.schema)
                                                                : name.display());
   }
+  return problems;
+}
+
+}  // namespace
+
+std::string listed_names(const Lines& names) {
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), shown_names));
+  std::string text = join(Lines(names.begin(), names.begin() + shown), ", ");
+  if (names.size() > shown_names) text += fmt::format(" and {} more", names.size() - shown_names);
+  return text;
+}
+
+void add_complaints(Connection& connection, const char* sql,
+                    const std::vector<QualifiedName>& relations,
+                    std::span<const Complaint> complaints, const std::string& user, Lines& lines) {
+  const auto problems = found_problems(connection, sql, relations);
   for (const Complaint& complaint : complaints) {
     const auto problem = problems.find(complaint.problem);
     if (problem == problems.end()) continue;

@@ -63,6 +63,7 @@ constexpr std::array setting{
 
 std::vector<QualifiedName> names_of(const std::vector<Table>& tables) {
   std::vector<QualifiedName> names;
+  names.reserve(tables.size());
   for (const Table& table : tables) names.push_back(table.name);
   return names;
 }
@@ -85,13 +86,15 @@ std::vector<std::string> import_obstacles(Connection& connection, const std::vec
   const std::string user = user_of(connection);
   const Result self = connection.query(
       "SELECT current_database(), has_database_privilege(current_database(), 'CREATE')");
-  if (!self.boolean(0, 1) && !ledger::exists(connection))
+  if (!self.boolean(0, 1) && !ledger::exists(connection)) {
     lines.push_back(
         fmt::format("User {0} may not create the schema ybvoyager_metadata, which records what is "
                     "imported. GRANT CREATE ON DATABASE {1} TO {0}.",
                     user, quote_identifier(self.text(0, 0))));
+  }
   add_complaints(connection, rights_sql, names_of(tables), rights, user, lines);
   std::vector<QualifiedName> altered;
+  altered.reserve(suspended.size());
   for (const engine::SuspendedObject& object : suspended) altered.push_back(object.table);
   add_complaints(connection, owners_sql, altered, ownership, user, lines);
   return lines;
