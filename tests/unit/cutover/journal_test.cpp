@@ -98,7 +98,8 @@ TEST_F(CutoverJournal, StopsWaitingWhenAsked) {
   Bell bell(layout_.bell());
   std::stop_source stop;
   std::jthread waiting([&] {
-    EXPECT_FALSE(Journal(meta, Direction::to_target, 1).wait_for(CutoverState::requested, bell, stop.get_token()));
+    EXPECT_FALSE(Journal(meta, Direction::to_target, 1)
+                     .wait_for(CutoverState::requested, bell, stop.get_token()));
   });
   stop.request_stop();
 }
