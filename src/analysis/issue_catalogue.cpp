@@ -13,7 +13,7 @@ constexpr std::string_view known_issues =
     "https://docs.yugabyte.com/preview/yugabyte-voyager/known-issues";
 
 std::string page(std::string_view source, std::string_view anchor) {
-  return fmt::format("{}/{}/#{}", known_issues, source, anchor);
+  return fmt::format("{}/{}/{}{}", known_issues, source, anchor.empty() ? "" : "#", anchor);
 }
 
 std::string issue_on(std::string_view type, std::string_view what) {
