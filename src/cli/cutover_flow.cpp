@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/databases.hpp"
+#include "cli/flow_steps.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
 #include "cutover/journal.hpp"
@@ -87,12 +89,18 @@ std::string waiting_for(const exportdir::Layout& layout, const Journal& journal)
   return text;
 }
 
-/// Asks, records, and says which processes have to be started.
-void request(const exportdir::Layout& layout, Journal& journal, WayBack way, Status& status) {
+/// Asks, records, and says which processes have to be started. The way back is chosen after the
+/// answer, which may have taken its time, but what can't be chosen is refused before the question.
+void request(const exportdir::Layout& layout, Journal& journal,
+             const std::function<WayBack()>& choose, Status& status) {
   const auto& facts = facts_of(journal.direction());
+  choose();
   if (!status.confirm(fmt::format("Are you sure you want to initiate cutover to {}?", facts.place)))
     fail(not_possible, "stopped: the cutover was not initiated");
-  journal.record(CutoverFact::request, std::string(word_of(way)));
+  {
+    const auto lock = exportdir::RoleLock::take(layout, way_back_choice);
+    journal.record(CutoverFact::request, std::string(word_of(choose())));
+  }
   status.line(fmt::format("The cutover to the {} is initiated. Follow it with cutover status.",
                           facts.place));
   for (const cutover::Side side : {cutover::Side::exporter, cutover::Side::importer}) {
@@ -125,7 +133,8 @@ void initiate_back(const exportdir::Layout& layout, Direction direction, WayBack
   Journal journal(meta, direction, round);
   if (requested_before(journal, status)) return;
   refuse(direction, refusal_back({meta, Direction::to_target, round}, direction));
-  request(layout, journal, way, status);
+  request(
+      layout, journal, [way] { return way; }, status);
 }
 
 CutoverStatusRow status_row(const exportdir::Layout& layout, const Journal& journal) {
@@ -150,7 +159,8 @@ void initiate_cutover_to_target(const exportdir::Layout& layout,
   Journal journal(meta, Direction::to_target, cutover::current_round(meta));
   if (requested_before(journal, status)) return;
   refuse(Direction::to_target, refusal_to_target(meta, journal));
-  request(layout, journal, chosen_way_back(meta, prepare_for_fall_back), status);
+  request(
+      layout, journal, [&] { return chosen_way_back(meta, prepare_for_fall_back); }, status);
 }
 
 void initiate_cutover_to_source(const exportdir::Layout& layout, bool restart, Status& status) {

@@ -13,6 +13,10 @@
 
 namespace voyager::cli {
 
+/// Lock that is held for the moment in which a way back is chosen (initiate cutover) or a
+/// source-replica makes itself known, so that each sees what the other decided.
+inline constexpr std::string_view way_back_choice = "way_back_choice";
+
 /// What every step of a running migration works with. Lives as long as its command.
 struct Flow {
   const exportdir::Layout& layout;

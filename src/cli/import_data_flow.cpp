@@ -55,10 +55,13 @@ void refuse_late_replica(exportdir::MetaDb& meta) {
 /// Makes the source-replica known, once it is fit for the import, and looks then whether every
 /// change is there: archive changes does it the other way round, so that one of the two notices the
 /// other.
-void register_replica(exportdir::MetaDb& meta) {
+void register_replica(const exportdir::Layout& layout, exportdir::MetaDb& meta) {
   if (meta.setting(settings::source_replica_started)) return;
-  refuse_late_replica(meta);
-  meta.set_setting(settings::source_replica_started, "true");
+  {
+    const auto lock = exportdir::RoleLock::take(layout, way_back_choice);
+    refuse_late_replica(meta);
+    meta.set_setting(settings::source_replica_started, "true");
+  }
   if (!changes_were_deleted(meta)) return;
   meta.remove_setting(settings::source_replica_started);
   fail(too_late_for_replica,
@@ -115,7 +118,7 @@ void DatabaseImport::prepare() {
                                   request_.start_clean && request_.truncate_tables);
     require_import_rights(flow_, database_, facts_.place);
   }
-  if (place_.direction == Direction::to_source_replica) register_replica(flow_.meta);
+  if (place_.direction == Direction::to_source_replica) register_replica(flow_.layout, flow_.meta);
   record_endpoint(flow_.meta, place_.endpoint_setting, request_.database);
   database_.prepare_ledger();
   flow_.meta.set_setting(place_.started_setting, "true");
