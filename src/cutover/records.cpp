@@ -98,12 +98,19 @@ BarrierRecord barrier_from_json(const std::string& text) {
 }
 
 std::string to_json(const engine::Endpoint& endpoint) {
-  return json{{"type", endpoint.type},         {"host", endpoint.host},
-              {"port", endpoint.port},         {"database", endpoint.database},
-              {"user", endpoint.user},         {"schemas", endpoint.schemas},
-              {"ssl_mode", endpoint.ssl_mode}, {"ssl_cert", endpoint.ssl_cert},
-              {"ssl_key", endpoint.ssl_key},   {"ssl_root_cert", endpoint.ssl_root_cert},
-              {"ssl_crl", endpoint.ssl_crl}}
+  return json{{"type", endpoint.type},
+              {"host", endpoint.host},
+              {"port", endpoint.port},
+              {"database", endpoint.database},
+              {"user", endpoint.user},
+              {"schemas", endpoint.schemas},
+              {"ssl_mode", endpoint.ssl_mode},
+              {"ssl_cert", endpoint.ssl_cert},
+              {"ssl_key", endpoint.ssl_key},
+              {"ssl_root_cert", endpoint.ssl_root_cert},
+              {"ssl_crl", endpoint.ssl_crl},
+              {"nodes", endpoint.nodes},
+              {"use_public_ip", endpoint.use_public_ip}}
       .dump();
 }
 
@@ -121,6 +128,9 @@ engine::Endpoint endpoint_from_json(const std::string& text) {
   value.at("ssl_key").get_to(endpoint.ssl_key);
   value.at("ssl_root_cert").get_to(endpoint.ssl_root_cert);
   value.at("ssl_crl").get_to(endpoint.ssl_crl);
+  // Not in what an earlier version recorded.
+  endpoint.nodes = value.value("nodes", endpoint.nodes);
+  endpoint.use_public_ip = value.value("use_public_ip", false);
   return endpoint;
 }
 

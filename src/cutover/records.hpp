@@ -27,7 +27,7 @@ struct BarrierRecord {
 std::string to_json(const BarrierRecord& barrier);
 BarrierRecord barrier_from_json(const std::string& text);
 
-/// Without the password and the nodes.
+/// Without the password.
 std::string to_json(const engine::Endpoint& endpoint);
 engine::Endpoint endpoint_from_json(const std::string& text);
 

@@ -27,11 +27,15 @@ TEST(CutoverRecords, NeverHoldThePassword) {
   endpoint.type = "postgresql";
   endpoint.host = "db.example.org";
   endpoint.password = Secret("s3cr3t-Passw0rd");
+  endpoint.nodes = {"n1:5433", "n2"};
+  endpoint.use_public_ip = true;
   const std::string text = cutover::to_json(endpoint);
   EXPECT_EQ(text.find("s3cr3t"), std::string::npos);
   const engine::Endpoint after = cutover::endpoint_from_json(text);
   EXPECT_EQ(after.host, "db.example.org");
   EXPECT_TRUE(after.password.empty());
+  EXPECT_EQ(after.nodes, endpoint.nodes);
+  EXPECT_TRUE(after.use_public_ip);
 }
 
 TEST(CutoverRecords, BringSuspendedObjectsAndSourceChangesBack) {
