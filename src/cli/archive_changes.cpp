@@ -1,55 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/archive_changes.hpp"
-
-#include <algorithm>
-#include <array>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include "base/text.hpp"
 #include "cli/cli_errors.hpp"
 #include "cli/commands.hpp"
+#include "cli/flow_steps.hpp"
+#include "cutover/journal.hpp"
 #include "exportdir/lock.hpp"
 
 namespace voyager::cli {
-namespace {
-
-constexpr std::array<std::string_view, 3> directions{"target", "source", "source_replica"};
-
-struct CutoverEntry {
-  std::int64_t round = 1;
-  std::string fact;  ///< without the round: "target.requested"
-};
-
-/// Nothing for a fact that is not of a cutover.
-std::optional<CutoverEntry> cutover_entry(const std::string& fact) {
-  const std::size_t dot = fact.find('.');
-  if (dot == std::string::npos) return std::nullopt;
-  const std::vector<std::string> name = split(fact.substr(0, dot), '-');
-  const auto round = name.size() == 2 ? parse_int(name[1]) : 1;
-  const bool known = std::find(directions.begin(), directions.end(), name[0]) != directions.end();
-  if (name.size() > 2 || !round || !known) return std::nullopt;
-  return CutoverEntry{*round, name[0] + fact.substr(dot)};
-}
-
-}  // namespace
-
-bool archiving_is_over(const std::vector<exportdir::JournalEntry>& journal) {
-  std::int64_t last_round = 0;
-  std::map<std::string, std::string> details;  // of the last round's facts
-  for (const exportdir::JournalEntry& entry : journal) {
-    const auto cutover = cutover_entry(entry.fact);
-    if (!cutover || cutover->round < last_round) continue;
-    if (cutover->round > last_round) details.clear();
-    last_round = cutover->round;
-    details.emplace(cutover->fact, entry.detail);
-  }
-  if (details.contains("source_replica.completed")) return true;
-  if (details.contains("source.completed")) return details["source.requested"] != "restart";
-  return details.contains("target.completed") && details["target.requested"] == "none";
-}
 
 void ArchiveChangesCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
@@ -94,9 +50,9 @@ changes::ArchiveOptions ArchiveChangesCommand::request() const {
 
 int ArchiveChangesCommand::run(const Session& session) {
   exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
-  const auto lock = exportdir::RoleLock::take(session.layout, "archive_changes");
+  const auto lock = exportdir::RoleLock::take(session.layout, archive_changes_lock);
   changes::ArchiveOptions options = request();
-  options.finished = [&meta] { return archiving_is_over(meta.journal()); };
+  options.finished = [&meta] { return cutover::all_directions_closed(meta); };
   changes::archive_changes(session.layout, meta, options, session.status, session.stop);
   return 0;
 }

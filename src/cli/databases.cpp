@@ -60,11 +60,7 @@ std::unique_ptr<engine::TargetEngine> open_database(const Session& session,
 bool changes_flow(exportdir::MetaDb& meta) {
   const auto type = meta.setting(settings::export_type);
   if (!type || type == "snapshot-only") return false;
-  const int round = cutover::current_round(meta);
-  const cutover::Journal to_target(meta, cutover::Direction::to_target, round);
-  if (!to_target.completed()) return true;
-  const auto opened = cutover::opened_direction(to_target.way_back());
-  return opened && !cutover::Journal(meta, *opened, round).completed();
+  return !cutover::all_directions_closed(meta);
 }
 
 }  // namespace voyager::cli

@@ -67,7 +67,7 @@ void refuse_while_running(const exportdir::Layout& layout) {
   for (const std::string_view role :
        {roles::source_db_exporter, roles::target_db_importer, roles::source_replica_db_importer,
         roles::source_db_importer, roles::target_db_exporter_ff, roles::target_db_exporter_fb,
-        std::string_view("archive_changes")}) {
+        archive_changes_lock}) {
     if (const auto pid = exportdir::RoleLock::holder(layout, role)) {
       fail(still_running, fmt::format("{} is still running (pid {})", role, *pid),
            "Stop it, or wait for it to end; then run end migration again");

@@ -17,6 +17,9 @@ namespace voyager::cli {
 /// source-replica makes itself known, so that each sees what the other decided.
 inline constexpr std::string_view way_back_choice = "way_back_choice";
 
+/// Lock of the one process that archives changes.
+inline constexpr std::string_view archive_changes_lock = "archive_changes";
+
 /// What every step of a running migration works with. Lives as long as its command.
 struct Flow {
   const exportdir::Layout& layout;

@@ -6,6 +6,7 @@
 #include "base/bell.hpp"
 #include "base/error.hpp"
 #include "cli/apply_side.hpp"
+#include "cli/databases.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
 #include "cli/sides.hpp"
@@ -27,15 +28,13 @@ constexpr ErrorCode too_late_for_replica{7012};
 
 /// What differs between the databases that the snapshot is loaded into.
 struct Place {
+  Database database;
   Direction direction;  ///< the cutover that ends its import
-  const char* endpoint_setting;
-  const char* started_setting;
   const char* suspended_setting;
 };
-constexpr Place target_place{Direction::to_target, settings::target_endpoint,
-                             settings::import_started, settings::target_suspended};
-constexpr Place replica_place{Direction::to_source_replica, settings::source_replica_endpoint,
-                              settings::source_replica_started, settings::source_replica_suspended};
+constexpr Place target_place{Database::target, Direction::to_target, settings::target_suspended};
+constexpr Place replica_place{Database::source_replica, Direction::to_source_replica,
+                              settings::source_replica_suspended};
 
 bool changes_were_deleted(const exportdir::MetaDb& meta) {
   const auto segments = meta.segments();
@@ -119,9 +118,9 @@ void DatabaseImport::prepare() {
     require_import_rights(flow_, database_, facts_.place);
   }
   if (place_.direction == Direction::to_source_replica) register_replica(flow_.layout, flow_.meta);
-  record_endpoint(flow_.meta, place_.endpoint_setting, request_.database);
+  record_endpoint(flow_.meta, facts_of(place_.database).endpoint_setting, request_.database);
   database_.prepare_ledger();
-  flow_.meta.set_setting(place_.started_setting, "true");
+  flow_.meta.set_setting(facts_of(place_.database).started_setting, "true");
   suspend_disturbing(flow_, database_, facts_.place, place_.suspended_setting);
 }
 

@@ -45,6 +45,14 @@ int current_round(const exportdir::MetaDb& meta) {
   }
 }
 
+bool all_directions_closed(exportdir::MetaDb& meta) {
+  const int round = current_round(meta);
+  const Journal forward(meta, Direction::to_target, round);
+  if (!forward.completed()) return false;
+  const auto opened = opened_direction(forward.way_back());
+  return !opened || Journal(meta, *opened, round).completed();
+}
+
 Journal::Journal(exportdir::MetaDb& meta, Direction direction, int round)
     : meta_(meta), direction_(direction), round_(round), name_(name_of(direction, round)) {}
 

@@ -52,4 +52,8 @@ class Journal {
   std::string name_;  ///< "target", "target-2"
 };
 
+/// No direction is open any more: the present round's cutover to the target is complete, and that
+/// of the way back that it opened, if any.
+bool all_directions_closed(exportdir::MetaDb& meta);
+
 }  // namespace voyager::cutover

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/archive_changes.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,17 +7,33 @@
 
 #include "changes/archive.hpp"
 #include "cli/settings.hpp"
+#include "cutover/journal.hpp"
+#include "support/temp_directory.hpp"
 
 namespace voyager::cli {
 namespace {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
+/// A cutover that is complete has gone through all its steps.
+void append(exportdir::MetaDb& meta, const std::string& fact, const std::string& detail) {
+  const std::string name = fact.substr(0, fact.find('.'));
+  if (fact == name + ".completed") {
+    for (const cutover::CutoverFact step : cutover::all_facts) {
+      if (step != cutover::CutoverFact::request && step != cutover::CutoverFact::complete)
+        meta.append_journal(name + "." + std::string(word_of(step)), "");
+    }
+  }
+  meta.append_journal(fact, detail);
+}
+
 bool over_after(const Facts& facts) {
-  std::vector<exportdir::JournalEntry> journal;
-  for (const auto& [fact, detail] : facts)
-    journal.push_back({static_cast<std::int64_t>(journal.size()) + 1, 0, fact, detail});
-  return archiving_is_over(journal);
+  const testing::TempDirectory directory;
+  const exportdir::Layout layout(directory.path());
+  layout.create();
+  exportdir::MetaDb meta = exportdir::MetaDb::open(layout, true);
+  for (const auto& [fact, detail] : facts) append(meta, fact, detail);
+  return cutover::all_directions_closed(meta);
 }
 
 TEST(ArchivingIsOver, NotBeforeACutoverIsComplete) {
