@@ -12,13 +12,15 @@ MAY_USE = {
     "engines/oracle": ["base", "model", "engine"],
     "schema": ["base", "model", "engine", "exportdir"],
     "analysis": ["base", "model", "schema"],
+    "assess": ["base", "model", "engine", "schema", "analysis"],
+    "optimize": ["base", "model", "schema", "analysis"],
     "snapshot": ["base", "model", "engine", "exportdir"],
     "changes": ["base", "model", "engine", "exportdir"],
     "cutover": ["base", "model", "engine", "exportdir"],
     "verify": ["base", "model", "engine", "exportdir"],
     "report": ["base", "model", "exportdir"],
     "web": ["base", "model", "exportdir", "report"],
-    "cli": ["base", "model", "engine", "exportdir", "schema", "analysis", "snapshot", "changes", "cutover", "verify", "report", "web"],
+    "cli": ["base", "model", "engine", "exportdir", "schema", "analysis", "assess", "optimize", "snapshot", "changes", "cutover", "verify", "report", "web"],
 }
 
 

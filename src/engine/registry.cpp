@@ -30,6 +30,10 @@ void Registry::add_change_source(const std::string& type, MakeChangeSource make)
   change_sources_[type] = std::move(make);
 }
 
+void Registry::add_statistics(const std::string& type, MakeStatistics make) {
+  statistics_[type] = std::move(make);
+}
+
 void Registry::add_target(const std::string& type, MakeTarget make) {
   targets_[type] = std::move(make);
 }
@@ -41,6 +45,10 @@ std::unique_ptr<SourceEngine> Registry::source(const Endpoint& endpoint) const {
 std::unique_ptr<ChangeSource> Registry::change_source(const Endpoint& endpoint) const {
   if (sources_.contains(endpoint.type)) return source(endpoint);
   return find_or_fail(change_sources_, endpoint.type)(endpoint);
+}
+
+std::unique_ptr<StatisticsSource> Registry::statistics(const Endpoint& endpoint) const {
+  return find_or_fail(statistics_, endpoint.type)(endpoint);
 }
 
 std::unique_ptr<TargetEngine> Registry::target(const Endpoint& endpoint,

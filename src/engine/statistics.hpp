@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/endpoint.hpp"
+#include "model/name.hpp"
+
+namespace voyager::engine {
+
+enum class RelationKind : std::uint8_t {
+  table,
+  partitioned_table,
+  materialized_view,
+  primary_key,  ///< the index behind it
+  index,
+  partitioned_index,
+};
+
+/// A table or index as the database's own statistics describe it. Nothing here is counted by
+/// reading rows.
+struct RelationStatistics {
+  QualifiedName name;
+  RelationKind kind = RelationKind::table;
+  std::optional<QualifiedName> table;         ///< whose index it is
+  std::optional<QualifiedName> partition_of;  ///< its direct parent
+  std::optional<std::int64_t> rows;           ///< estimated by the server; none: never analysed
+  std::int64_t bytes = 0;    ///< on disk, a table with its TOAST but without its indexes
+  std::int64_t columns = 0;  ///< of a table; of an index the key columns
+  std::int64_t scans = 0;    ///< of an index, since the counters were reset
+};
+
+/// What was done with a table since the counters were reset.
+struct RelationActivity {
+  QualifiedName name;
+  RelationKind kind = RelationKind::table;
+  std::int64_t reads = 0;   ///< scans, sequential and by index; 0 for an index
+  std::int64_t writes = 0;  ///< rows inserted, updated and deleted; 0 for an index
+  std::int64_t inserts = 0, updates = 0, deletes = 0;
+};
+
+/// How a column's values are spread. Source: the view pg_stats.
+struct ColumnSpread {
+  QualifiedName table;
+  std::string column;
+  double null_fraction = 0;          ///< 0 to 1
+  double distinct_values = 0;        ///< as the server estimates them, above 0; 0: not known
+  double most_common_frequency = 0;  ///< of the most frequent value, 0 to 1
+  /// The most frequent value itself is row data: it is never read.
+};
+
+/// A kind of statement that ran, as the server counts them. Constants are placeholders in `text`.
+/// Source: PostgreSQL 15 documentation, F.32 pg_stat_statements.
+struct QueryStatistics {
+  std::int64_t id = 0;
+  std::string text;
+  std::int64_t calls = 0;
+  std::int64_t rows = 0;
+  double total_ms = 0, mean_ms = 0, min_ms = 0, max_ms = 0, stddev_ms = 0;
+};
+
+/// A server that follows this one.
+struct ReplicaAddress {
+  std::string application;  ///< what it calls itself
+  std::string host;
+  int port = 0;  ///< 0: the server can't tell
+};
+
+/// Reads the statistics that a database keeps of itself. Threads: one. Throws: the errors of a
+/// connection; E4302 when the user may not read something that is needed.
+class StatisticsReader {
+ public:
+  virtual ~StatisticsReader() = default;
+  virtual std::string server_version() = 0;
+  /// The same for a server and its physical replicas; for no other pair.
+  virtual std::string system_identifier() = 0;
+  virtual bool is_replica() = 0;
+  /// Schemas that hold users' objects, sorted.
+  virtual std::vector<std::string> user_schemas() = 0;
+  virtual std::vector<ReplicaAddress> replicas() = 0;
+  /// What will make the statistics incomplete (counters off, never analysed, no
+  /// pg_stat_statements), as lines that say what to do.
+  virtual std::vector<std::string> cautions(const std::vector<std::string>& schemas) = 0;
+  virtual std::vector<RelationStatistics> relations(const std::vector<std::string>& schemas) = 0;
+  virtual std::vector<RelationActivity> activity(const std::vector<std::string>& schemas) = 0;
+  virtual std::vector<ColumnSpread> columns(const std::vector<std::string>& schemas) = 0;
+  /// None: the database does not count statements, or this user may not read them.
+  virtual std::optional<std::vector<QueryStatistics>> queries() = 0;
+};
+
+/// A database that keeps statistics of itself. Each call opens a connection of its own.
+class StatisticsSource {
+ public:
+  virtual ~StatisticsSource() = default;
+  virtual std::unique_ptr<StatisticsReader> statistics() = 0;
+};
+
+}  // namespace voyager::engine
