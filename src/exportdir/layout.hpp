@@ -34,6 +34,12 @@ class Layout {
   std::filesystem::path meta_db() const { return metainfo() / "meta.db"; }
   std::filesystem::path bell() const { return metainfo() / "bell"; }
   std::filesystem::path reports() const { return root_ / "reports"; }
+  /// What assess-migration gathered from the source, and what it found.
+  std::filesystem::path assessment() const { return root_ / "assessment"; }
+  std::filesystem::path assessment_metadata() const { return assessment() / "metadata"; }
+  std::filesystem::path assessment_reports() const { return assessment() / "reports"; }
+  /// `format`: "json", "html".
+  std::filesystem::path assessment_report(std::string_view format) const;
   std::filesystem::path logs() const { return root_ / "logs"; }
   std::filesystem::path log_file(
       std::string_view command) const;  ///< logs/yb-voyager-<command>.log
