@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 #include "base/text.hpp"
@@ -103,6 +104,13 @@ std::string_view Result::text(int row, int column) const {
 
 std::int64_t Result::integer(int row, int column) const {
   return parse_int(text(row, column)).value_or(0);
+}
+
+double Result::number(int row, int column) const {
+  const std::string_view digits = text(row, column);
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
 }
 
 std::int64_t Result::affected() const {

@@ -27,6 +27,7 @@ class Result {
   std::string_view text(int row, int column) const;
   std::string string(int row, int column) const { return std::string(text(row, column)); }
   std::int64_t integer(int row, int column) const;
+  double number(int row, int column) const;
   bool boolean(int row, int column) const { return text(row, column) == "t"; }
   /// Rows that INSERT, UPDATE, DELETE, COPY or SELECT touched.
   std::int64_t affected() const;

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "engines/postgres/statement_counts.hpp"
 
 namespace voyager::postgres {
 namespace {
@@ -29,8 +30,8 @@ bool may_set_replica_role(Connection& connection) {
 
 std::vector<Node> read_nodes(Connection& connection) {
   const Result rows = connection.query(
-      "SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
-      "ORDER BY host, port");
+      marked("SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
+             "ORDER BY host, port"));
   std::vector<Node> nodes;
   nodes.reserve(static_cast<std::size_t>(rows.rows()));
   for (int i = 0; i < rows.rows(); ++i) {
@@ -70,7 +71,8 @@ bool same_host(const std::vector<std::string>& addresses, const std::string& hos
 
 bool is_yugabytedb(Connection& connection) {
   // Source: reference behaviour of YugabyteDB's own tools; the function is built in there.
-  return connection.scalar("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1")
+  return connection
+      .scalar(marked("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1"))
       .has_value();
 }
 
