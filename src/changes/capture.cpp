@@ -7,7 +7,6 @@
 #include <chrono>
 #include <utility>
 
-#include "base/backoff.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -65,6 +64,7 @@ Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
       source_(source),
       task_(std::move(task)),
       status_(status),
+      notice_(meta, task_.role, status),
       bell_(layout.bell()),
       total_before_(sum_of(meta.exported_counts(task_.role))),
       rate_(Clock::now()) {}
@@ -75,11 +75,13 @@ std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after
   return stream;
 }
 
-void Capture::retry_or_throw(const Error& error, const std::string& doing) {
+void Capture::wait_or_throw(const Error& error, const std::string& doing, Backoff& backoff,
+                            const std::stop_token& stop) {
   log::warn("{}: {}", doing, error.line());
   if (error.action() == Action::give_up) throw Error(error);
-  meta_.put_figures(task_.role, {{"waiting_for", error.line()}});
-  status_.warning(fmt::format("{} waits: {}", doing, error.line()));
+  const auto pause = backoff.next();
+  notice_.waiting(doing, error.line(), pause);
+  wait_unless_stopped(pause, stop);
 }
 
 std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_token& stop) {
@@ -97,8 +99,7 @@ std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_
       if (Clock::now() - opened > std::chrono::minutes(1)) backoff.reset();
     } catch (const Error& error) {
       writer.discard_open_transaction();
-      retry_or_throw(error, "capture");
-      backoff.wait(stop);
+      wait_or_throw(error, "capture", backoff, stop);
     }
   }
   return std::nullopt;
@@ -119,6 +120,7 @@ std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, c
     if (!event) {
       bell_.clear();
       ask_for_barrier(session, hooks);
+      notice_.over();
     }
     publish(session, hooks);
   }
@@ -162,6 +164,7 @@ void Capture::flush(Session& session) {
   VOYAGER_FAILPOINT("capture.after_flush");
   session.stream.acknowledge(durable);
 }
+  notice_.over();
 
 void Capture::ask_for_barrier(Session& session, const Hooks& hooks) {
   if (barrier_written_ || !hooks.barrier_wanted) return;
@@ -190,10 +193,9 @@ void Capture::publish(Session& session, const Hooks& hooks) {
           : 0;
   meta_.put_figures(task_.role, {{"events_per_second", std::to_string(rate)},
                                  {"bytes_behind", behind ? std::to_string(*behind) : ""},
-                                 {"lag_millis", std::to_string(lag_millis)},
-                                 {"waiting_for", ""}});
+                                 {"lag_millis", std::to_string(lag_millis)}});
   if (hooks.show_panel && !hooks.show_panel()) return;
-  status_.panel({
+  Status::Rows rows{
       {"Total Exported Events", std::to_string(total_before_ + in_this_run_)},
       {"Total Exported Events (Current Run)", std::to_string(in_this_run_)},
       {"Export Rate(Last 3 min)", fmt::format("{}/sec", rate)},
@@ -202,7 +204,11 @@ void Capture::publish(Session& session, const Hooks& hooks) {
       {"Behind the " + task_.database, behind_text},
       {"Lag behind the " + task_.database,
        fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
-  });
+  };
+  if (hooks.more_rows) {
+    for (auto& row : hooks.more_rows()) rows.push_back(std::move(row));
+  }
+  status_.panel(rows);
 }
 
 std::optional<LateChanges> Capture::changes_until(engine::ChangeStream& stream, Bell& bell,
@@ -240,8 +246,7 @@ std::optional<LateChanges> Capture::late_changes(const CapturedBarrier& barrier,
       source_.barrier_writer(task_.names)->write(marker);
       return changes_until(*stream, bell_, marker, stop);
     } catch (const Error& error) {
-      retry_or_throw(error, "the check for late commits");
-      backoff.wait(stop);
+      wait_or_throw(error, "the check for late commits", backoff, stop);
     }
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include "base/failpoint.hpp"
 #include "changes/apply.hpp"
 #include "cutover/records.hpp"
+#include "exportdir/wait_notice.hpp"
 
 namespace voyager::cli {
 
@@ -63,10 +64,20 @@ bool ApplySide::apply(const std::stop_token& stop) {
       stop);
 }
 
+bool ApplySide::wait_for_sequences(const std::stop_token& stop) {
+  if (journal_.state() >= CutoverState::sequences_read) return true;
+  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.importer_role), flow_.status);
+  notice.waiting("cutover",
+                 fmt::format("waiting for {} to read the sequences", facts_.exporter_command));
+  Bell bell(flow_.layout.bell());
+  const bool read = journal_.wait_for(CutoverState::sequences_read, bell, stop);
+  notice.over();
+  return read;
+}
+
 bool ApplySide::settle(const std::stop_token& stop) {
   flow_.status.line("cutover: everything up to the barrier is applied; setting sequences...");
-  Bell bell(flow_.layout.bell());
-  if (!journal_.wait_for(CutoverState::sequences_read, bell, stop)) return false;
+  if (!wait_for_sequences(stop)) return false;
   set_sequences(flow_, database_, facts_.place, *journal_.detail(CutoverFact::read_sequences));
   VOYAGER_FAILPOINT("cutover.after_sequences_set");
   restore_suspended(flow_.meta, *database_.session_control(), suspended_setting_);

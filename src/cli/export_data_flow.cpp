@@ -48,7 +48,7 @@ class SourceExport {
   bool with_changes(const std::stop_token& stop);
 
  private:
-  std::unique_ptr<engine::SnapshotHolder> begin_capture();
+  std::unique_ptr<engine::SnapshotHolder> begin_capture(const std::stop_token& stop);
   std::unique_ptr<engine::SnapshotHolder> resume_capture();
   void copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder, const std::stop_token& stop);
   bool snapshot_and_stream(CaptureSide& side, std::unique_ptr<engine::SnapshotHolder> holder,
@@ -83,7 +83,7 @@ void SourceExport::start_clean() {
           "Data is already exported. Are you sure you want to clean the data directory "
           "and start afresh?"))
     fail(other_export_type, "stopped: the data directory was not cleaned");
-  capture_->drop(names_, flow_.waiting("removing the replication slot"));
+  capture_->drop(names_, flow_.waiting("removing the replication slot", roles::source_db_exporter));
   restore_identities(meta_, *capture_, settings::source_changes);
   meta_.clear_data();
   meta_.remove_setting(settings::capture_created);
@@ -149,11 +149,12 @@ void SourceExport::copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder,
   if (snapshot::snapshot_exported(meta_)) status_.line("snapshot export is complete");
 }
 
-std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture() {
+std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture(const std::stop_token& stop) {
   prepare_identities(flow_, *capture_, migrating_tables(meta_), settings::source_changes);
   VOYAGER_FAILPOINT("export.before_create_slot");
-  auto holder = source_.create_capture(names_, migrating_tables(meta_),
-                                       flow_.waiting("creating the replication slot"));
+  auto holder = source_.create_capture(
+      names_, migrating_tables(meta_),
+      flow_.waiting("creating the replication slot", roles::source_db_exporter, stop));
   VOYAGER_FAILPOINT("export.after_create_slot");
   for (const auto& record : meta_.tables()) meta_.restart_table(record.id, holder->position());
   meta_.set_setting(settings::capture_created, holder->position().text);
@@ -209,7 +210,7 @@ bool SourceExport::snapshot_and_stream(CaptureSide& side,
 bool SourceExport::with_changes(const std::stop_token& stop) {
   CaptureSide captured = side();
   if (journal_.state() < CutoverState::barrier_captured) {
-    auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture();
+    auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture(stop);
     tell_about_import_to_source(flow_, request_.source);
     if (!snapshot_and_stream(captured, std::move(holder), stop)) return false;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,10 @@ struct Flow {
   const engine::Registry& registry;
   Status& status;
 
-  engine::Waiting waiting(const std::string& doing) const;  ///< shows the reason as a line
+  /// Makes the reason visible while the process of this role waits; a stop ends the wait with
+  /// E5014.
+  engine::Waiting waiting(const std::string& doing, std::string_view role,
+                          const std::stop_token& stop = {}) const;
 };
 
 /// What the capture of the source's changes leaves there, named after the migration's UUID (names

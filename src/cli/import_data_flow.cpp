@@ -14,6 +14,7 @@
 #include "cutover/journal.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
+#include "exportdir/wait_notice.hpp"
 #include "model/roles.hpp"
 #include "snapshot/import_snapshot.hpp"
 
@@ -102,13 +103,16 @@ bool DatabaseImport::wait_for_tables(const std::stop_token& stop) {
   const auto ready = [this] {
     return !flow_.meta.tables().empty() && flow_.meta.setting(settings::export_type).has_value();
   };
-  if (!ready()) flow_.status.line("waiting for export data from source to plan its tables...");
+  if (ready()) return true;
+  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.importer_role), flow_.status);
   Bell bell(flow_.layout.bell());
   while (!ready()) {
     if (stop.stop_requested()) return false;
     bell.wait(std::chrono::seconds(5), stop);
+    notice.waiting("import", "waiting for export data from source to plan its tables");
   }
   return true;
+  notice.over();
 }
 
 void DatabaseImport::prepare() {

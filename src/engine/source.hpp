@@ -100,6 +100,21 @@ struct SourceChange {
 /// Told about once a second why the server makes us wait.
 using Waiting = std::function<void(const std::string& reason)>;
 
+/// How the database keeps the log that its stream has not acknowledged yet.
+struct SlotHealth {
+  enum class State : std::uint8_t {
+    safe,        ///< as far as the server knows
+    extended,    ///< more is kept than the server's settings call for without the slot
+    endangered,  ///< the server has begun to remove it, and may do so at any moment
+    lost,        ///< removed, or the slot is gone: what was not captured is lost
+  };
+  State state = State::safe;
+  std::optional<std::int64_t> retained_bytes;  ///< of log that is kept for the slot
+  /// How much more log the database may write before the slot is endangered; empty when nothing
+  /// bounds what is kept but the disk, of which a server tells nothing.
+  std::optional<std::int64_t> left_bytes;
+};
+
 /// Creates, checks and removes what change capture needs in the database.
 class CaptureControl {
  public:
@@ -122,6 +137,8 @@ class CaptureControl {
   /// Slot, then publication; missing ones are fine. Waits for its own stale consumer to end.
   virtual void drop(const CaptureNames& names, const Waiting& waiting) = 0;
 };
+  /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
+  virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }
 
 /// Writes a marker into the database's own log.
 class BarrierWriter {

@@ -15,6 +15,7 @@
 #include "base/retry.hpp"
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
+#include "exportdir/live_figures.hpp"
 #include "snapshot/check_target.hpp"
 #include "snapshot/chunk_file.hpp"
 #include "snapshot/errors.hpp"
@@ -291,7 +292,9 @@ bool load_all(Shared& shared, const ImportOptions& options, const std::stop_toke
 bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::TargetEngine& target,
                      const ImportOptions& options, Status& status, const std::stop_token& stop) {
   const auto publish = [&](const std::string& cause) {
-    meta.put_figures(options.role, {{"waiting_for", cause}});
+    std::optional<exportdir::WaitFigures> wait;
+    if (!cause.empty()) wait = {cause, unix_micros_now(), std::nullopt};
+    meta.put_figures(options.role, exportdir::to_figures(wait));
   };
   // The queue holds what the owner found, not rows: its size needs no bound.
   Shared shared{layout,

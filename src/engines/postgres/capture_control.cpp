@@ -14,6 +14,7 @@
 #include "engines/postgres/lsn.hpp"
 #include "engines/postgres/opening_proof.hpp"
 #include "engines/postgres/replica_identity.hpp"
+#include "engines/postgres/slot_health.hpp"
 #include "engines/postgres/sqlstate.hpp"
 
 namespace voyager::postgres {
@@ -109,6 +110,9 @@ class Control final : public engine::CaptureControl {
   void create(const engine::CaptureNames& names, const std::vector<Table>& tables,
               const engine::Waiting& waiting) override;
   bool usable(const engine::CaptureNames& names, const Position& from) override;
+  std::optional<engine::SlotHealth> health(const engine::CaptureNames& names) override {
+    return slot_health(connection_, dialect_, names.slot);
+  }
   void drop(const engine::CaptureNames& names, const engine::Waiting& waiting) override;
 
   std::unique_ptr<engine::SnapshotHolder> create_with_snapshot(const engine::CaptureNames& names,
