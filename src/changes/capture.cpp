@@ -72,6 +72,8 @@ Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
 std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
   auto stream = source_.change_stream(task_.names, task_.tables, after);
   stream->wake_on(bell_.fd());
+  stream->before_confirming(
+      [this](const Position& position) { meta_.put_confirmed(task_.names.slot, position); });
   return stream;
 }
 

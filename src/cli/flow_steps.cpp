@@ -15,6 +15,7 @@
 namespace voyager::cli {
 namespace {
 
+constexpr ErrorCode directory_too_old{5013};
 constexpr ErrorCode stopped_waiting{5014};
 constexpr ErrorCode no_import_rights{7013};
 
@@ -81,6 +82,20 @@ void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control
   for (const auto& change : cutover::source_changes_from_json(*recorded))
     control.restore_identity(change);
   meta.remove_setting(setting);
+}
+
+void require_newest_directory(const exportdir::MetaDb& meta, engine::CaptureControl& control,
+                              const engine::CaptureNames& names, const std::string& place) {
+  const auto recorded = meta.confirmed(names.slot);
+  const Position there = control.confirmed(names);
+  if (!recorded || there <= *recorded) return;
+  fail(
+      directory_too_old,
+      fmt::format("replication slot {} on the {} is at {}, but this export directory has confirmed "
+                  "no more than {}: it is older than the slot, and the changes between are lost",
+                  names.slot, place, there.text, recorded->text),
+      "Put the newest copy of the export directory back; if there is none, begin anew with export "
+      "data --start-clean true, or end the migration");
 }
 
 void require_import_rights(const Flow& flow, engine::TargetEngine& database,

@@ -51,6 +51,12 @@ void prepare_identities(const Flow& flow, engine::CaptureControl& control,
 void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control,
                         const char* setting);
 
+/// Throws: E5013 when the slot was confirmed further than this export directory ever did: it was
+/// put back from an older copy, and what lies between would be missing. `place`: "source",
+/// "target".
+void require_newest_directory(const exportdir::MetaDb& meta, engine::CaptureControl& control,
+                              const engine::CaptureNames& names, const std::string& place);
+
 /// Throws: E7013 when this user can't import into the database, with what to do; all reasons are
 /// shown as warnings.
 void require_import_rights(const Flow& flow, engine::TargetEngine& database,

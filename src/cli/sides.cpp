@@ -26,9 +26,13 @@ using cutover::WayBack;
 constexpr ErrorCode slot_lost{5012};
 
 /// The database's changes after `position` can't come any more: going on would lose them silently.
-void require_capture(engine::ChangeSource& source, const engine::CaptureNames& names,
-                     const std::string& place) {
-  if (source.capture_control()->usable(names, {})) return;
+void require_capture(const exportdir::MetaDb& meta, engine::ChangeSource& source,
+                     const engine::CaptureNames& names, const std::string& place) {
+  const auto control = source.capture_control();
+  if (control->usable(names, {})) {
+    require_newest_directory(meta, *control, names, place);
+    return;
+  }
   fail(slot_lost,
        fmt::format("replication slot {} on the {} is gone or was invalidated, so changes since "
                    "then are lost",
@@ -67,7 +71,8 @@ bool SourceRun::export_again(int round, const std::stop_token& stop) const {
   const auto source = flow_.registry.change_source(side_.source);
   const auto names = source_capture_names(flow_.meta.migration_uuid());
   const Journal journal(flow_.meta, Direction::to_target, round);
-  if (journal.state() < CutoverState::barrier_captured) require_capture(*source, names, "source");
+  if (journal.state() < CutoverState::barrier_captured)
+    require_capture(flow_.meta, *source, names, "source");
   return CaptureSide(flow_,
                      {*source, names, migrating_tables(flow_.meta), side_.source.schemas,
                       settings::source_changes},
@@ -132,7 +137,8 @@ bool TargetRun::export_changes(Direction direction, int round, const std::stop_t
   const auto target = flow_.registry.change_source(endpoint);
   const auto names = target_capture_names(flow_.meta.migration_uuid());
   const Journal journal(flow_.meta, direction, round);
-  if (journal.state() < CutoverState::barrier_captured) require_capture(*target, names, "target");
+  if (journal.state() < CutoverState::barrier_captured)
+    require_capture(flow_.meta, *target, names, "target");
   const engine::Endpoint source =
       recorded_endpoint(flow_.meta, settings::source_endpoint, Secret());
   return CaptureSide(flow_,

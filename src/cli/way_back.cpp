@@ -52,6 +52,7 @@ void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
   prepare_identities(flow, *control, tables, settings::target_changes);
   VOYAGER_FAILPOINT("way_back.before_create");
   const engine::CaptureNames names = target_capture_names(flow.meta.migration_uuid());
+  flow.meta.forget_confirmed(names.slot);
   control->create(
       names, tables,
       flow.waiting("creating the replication slot on the target", roles::target_db_importer));
@@ -69,6 +70,7 @@ void open_source_capture(const Flow& flow, const engine::Endpoint& source) {
   prepare_identities(flow, *control, tables, settings::source_changes);
   VOYAGER_FAILPOINT("restart.before_create");
   const engine::CaptureNames names = source_capture_names(flow.meta.migration_uuid());
+  flow.meta.forget_confirmed(names.slot);
   control->create(
       names, tables,
       flow.waiting("creating the replication slot on the source", roles::source_db_importer));

@@ -78,6 +78,9 @@ class ChangeStream {
   /// Lets the source forget everything up to here. Sent on the stream's own timer, even while
   /// next() is not called.
   virtual void acknowledge(const DurablePosition& position) = 0;
+  /// Called with each position right before the source is told that it may forget everything up to
+  /// there, from any thread and one at a time. When it throws, the source is not told.
+  virtual void before_confirming(std::function<void(const Position&)> record) = 0;
   /// Nothing is pending up to here (from keep-alives): an idle source is told so too, and cutover
   /// can prove that no later commit exists. Empty when unknown.
   virtual Position caught_up_to() const = 0;
@@ -134,6 +137,11 @@ class CaptureControl {
                       const Waiting& waiting) = 0;
   /// Whether the slot exists and can still deliver everything after `from`.
   virtual bool usable(const CaptureNames& names, const Position& from) = 0;
+  /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
+  virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }
+  /// Up to where the slot's consumer has let the database forget its log; empty when there is no
+  /// slot.
+  virtual Position confirmed(const CaptureNames& names) = 0;
   /// Slot, then publication; missing ones are fine. Waits for its own stale consumer to end.
   virtual void drop(const CaptureNames& names, const Waiting& waiting) = 0;
 };

@@ -32,6 +32,8 @@ class Layout {
   /// What export schema wrote, without the changes that users make under schema/.
   std::filesystem::path source_schema() const { return metainfo() / "source-schema"; }
   std::filesystem::path meta_db() const { return metainfo() / "meta.db"; }
+  /// Names the migration that the directory belongs to, apart from meta.db.
+  std::filesystem::path identity() const { return root_ / ".migration"; }
   std::filesystem::path bell() const { return metainfo() / "bell"; }
   std::filesystem::path reports() const { return root_ / "reports"; }
   /// What assess-migration gathered from the source, and what it found.

@@ -39,25 +39,6 @@ constexpr std::chrono::seconds longest_wait{10};
 // every one of them would keep a processor busy with thousands of tables.
 constexpr std::chrono::milliseconds shortest_pause{100};
 
-std::string generation_setting(const std::string& role, std::int64_t table_id) {
-  return fmt::format("{}.generation.{}", role, table_id);
-}
-
-std::string loaded_setting(const std::string& role) {
-  return role + ".snapshot_loaded";
-}
-
-std::map<std::int64_t, std::int64_t> recorded_generations(const MetaDb& meta,
-                                                          const std::string& role) {
-  std::map<std::int64_t, std::int64_t> generations;
-  for (const TableRecord& record : meta.tables()) {
-    const auto text = meta.setting(generation_setting(role, record.id));
-    if (!text) continue;
-    if (const auto number = parse_int(*text)) generations[record.id] = *number;
-  }
-  return generations;
-}
-
 /// What the owner and the workers of one import share.
 struct Shared {
   const exportdir::Layout& layout;
@@ -115,7 +96,7 @@ class ImportWorker {
     if (loader_->loaded(batch)) return;
     VOYAGER_FAILPOINT("import.chunk.before_load");
     ChunkFileReader file(shared_.layout.data() / task.chunk.file,
-                         static_cast<std::uint64_t>(task.chunk.bytes));
+                         {static_cast<std::uint64_t>(task.chunk.bytes), task.chunk.checksum});
     const std::uint64_t rows =
         loader_->load(batch, *task.table, task.format, [&](std::string& piece) {
           if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
@@ -206,25 +187,6 @@ class ImportOwner {
   const std::stop_token stop_;
 };
 
-/// Rows of another export of this migration would stay under the new ones, or hide them when a
-/// chunk has the same name.
-void check_no_earlier_export(const MetaDb& meta, engine::TargetEngine& target,
-                             const std::string& role) {
-  const auto begun = recorded_generations(meta, role);
-  std::vector<std::string> unknown;
-  const auto in_ledger = target.ledger()->snapshot_rows();
-  for (const TableRecord& record : meta.tables()) {
-    const bool loaded = std::any_of(in_ledger.begin(), in_ledger.end(), [&](const auto& rows) {
-      return rows.table == record.table.name && rows.batches > 0;
-    });
-    if (loaded && begun.count(record.id) == 0) unknown.push_back(record.table.name.display());
-  }
-  if (!unknown.empty())
-    fail(earlier_export_loaded,
-         fmt::format("the target has rows of an earlier export: {}", name_list(unknown)),
-         "Begin the import anew with --start-clean true --truncate-tables true");
-}
-
 /// An import from the beginning needs every change again. That is told to archive changes before it
 /// is looked what is gone already, so that nothing goes in between.
 void claim_all_changes(MetaDb& meta, const std::string& role) {
@@ -255,7 +217,7 @@ void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOpt
   target.prepare_ledger();
   for (const TableRecord& record : tables)
     meta.remove_setting(generation_setting(options.role, record.id));
-  meta.remove_setting(loaded_setting(options.role));
+  meta.remove_setting(snapshot_loaded_setting(options.role));
   log::info("import begins anew: {} tables{}", tables.size(),
             options.truncate_tables ? ", truncated" : "");
 }
@@ -268,7 +230,7 @@ bool prepare(Shared& shared, const ImportOptions& options, const std::stop_token
     if (options.start_clean)
       forget_progress(shared.meta, shared.target, options, shared.status);
     else
-      check_no_earlier_export(shared.meta, shared.target, options.role);
+      check_ledger(shared.meta, shared.target, options.role);
   });
   if (ready) shared.notice.over();
   return ready;
@@ -289,6 +251,10 @@ bool load_all(Shared& shared, const ImportOptions& options, const std::stop_toke
 
 }  // namespace
 
+std::string snapshot_loaded_setting(std::string_view role) {
+  return std::string(role) + ".snapshot_loaded";
+}
+
 bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::TargetEngine& target,
                      const ImportOptions& options, Status& status, const std::stop_token& stop) {
   const auto publish = [&](const std::string& cause) {
@@ -306,9 +272,9 @@ bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Targ
                 BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
                 Bell(layout.bell())};
   if (!prepare(shared, options, stop)) return false;
-  shared.schedule.resume(recorded_generations(meta, options.role));
+  shared.schedule.resume(begun_generations(meta, options.role));
   if (!load_all(shared, options, stop)) return false;
-  meta.set_setting(loaded_setting(options.role), "true");
+  meta.set_setting(snapshot_loaded_setting(options.role), "true");
   return true;
 }
 

@@ -207,10 +207,33 @@ Lsn ReplicationFeed::confirmed() const {
   return confirmations_.durable();
 }
 
-void ReplicationFeed::send_status(bool ask_for_reply) {
+void ReplicationFeed::before_confirming(std::function<void(Lsn)> record) {
+  MutexLock lock(recording_);
+  record_ = std::move(record);
+}
+
+/// Not under mutex_: it may take a while, and the reader goes on meanwhile.
+void ReplicationFeed::record_confirmation() {
+  MutexLock one_at_a_time(recording_);
+  const Lsn wanted = confirmed();
+  {
+    MutexLock lock(mutex_);
+    if (wanted <= recorded_) return;
+  }
+  try {
+    if (record_) record_(wanted);
+  } catch (const Error& error) {
+    log::warn("the server keeps its log for now: {}", error.line());
+    return;
+  }
   MutexLock lock(mutex_);
-  const std::string bytes =
-      status_update(confirmations_.passed(), confirmations_.durable(), ask_for_reply);
+  recorded_ = wanted;
+}
+
+void ReplicationFeed::send_status(bool ask_for_reply) {
+  record_confirmation();
+  MutexLock lock(mutex_);
+  const std::string bytes = status_update(confirmations_.passed(), recorded_, ask_for_reply);
   heard_ = false;
   // A broken connection is noticed by the reader; a full socket empties with the next status
   // update.

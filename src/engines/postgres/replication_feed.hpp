@@ -45,6 +45,10 @@ class ReplicationFeed {
   std::optional<std::string_view> read(std::chrono::milliseconds wait);
   void wake_on(int descriptor) { wake_ = descriptor; }
 
+  /// Called with each position right before the server is told it the first time; when it throws,
+  /// the server is not told. Without it the server is told at once.
+  void before_confirming(std::function<void(Lsn)> record);
+
   void update(const std::function<void(Confirmations&)>& change);
   Lsn passed() const;
   /// What the server is told that it may forget.
@@ -64,6 +68,7 @@ class ReplicationFeed {
   Waited wait_for_data(std::chrono::milliseconds longest);
   Waited poll_for(std::chrono::milliseconds longest, bool socket_too);
   void check_silence(std::chrono::milliseconds waited);
+  void record_confirmation();
   void send_status(bool ask_for_reply);
   bool wait_for_timer(const std::stop_token& stop);
   void feed_back(const std::stop_token& stop);
@@ -80,8 +85,11 @@ class ReplicationFeed {
   mutable Mutex mutex_;
   std::condition_variable_any timer_;
   Confirmations confirmations_ GUARDED_BY(mutex_);
+  Lsn recorded_ GUARDED_BY(mutex_) = 0;    // by record_
   bool heard_ GUARDED_BY(mutex_) = false;  // since the last status update
-  std::jthread feedback_;                  // last: it is joined before the rest goes
+  Mutex recording_;                        // held while record_ is called, never inside mutex_
+  std::function<void(Lsn)> record_ GUARDED_BY(recording_);
+  std::jthread feedback_;  // last: it is joined before the rest goes
 };
 
 }  // namespace voyager::postgres
