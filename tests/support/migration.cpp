@@ -110,7 +110,8 @@ void Migration::add_connections(Words& arguments, const Words& words) const {
                      {"--source-db-type", "postgresql", "--source-db-schema", schemas_});
     add_connection(arguments, "source", source_);
   } else if (begins_with(words, {"import"}) ||
-             begins_with(words, {"finalize-schema-post-data-import"})) {
+             begins_with(words, {"finalize-schema-post-data-import"}) ||
+             begins_with(words, {"compare-performance"})) {
     add_connection(arguments, "target", target_);
   }
 }
