@@ -98,9 +98,9 @@ class PlanRun {
     std::vector<FailedStatement> waiting;
     for (const FileStatement& item : plan.run) waiting.push_back({item, ""});
     while (!waiting.empty()) {
-      std::vector<FailedStatement> later = pass(waiting);
-      if (later.size() == waiting.size()) break;
-      waiting = std::move(later);
+      const std::size_t before = waiting.size();
+      waiting = pass(waiting);
+      if (waiting.size() == before) break;
     }
     for (FailedStatement& left : waiting) add_failure(std::move(left));
     return std::move(report_);
