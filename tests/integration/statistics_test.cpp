@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "engines/postgres/engine.hpp"
 #include "support/pg_cluster.hpp"
+#include "support/standin.hpp"
 
 namespace voyager::postgres {
 namespace {
@@ -279,6 +280,27 @@ TEST_F(StatisticsTest, NamesTheRightWhenSomethingCantBeRead) {
     EXPECT_EQ(error.code().number, 4302);
     EXPECT_THAT(error.line(), HasSubstr("GRANT pg_monitor TO \"restricted\""));
   }
+}
+
+TEST(StatisticsOfYugabytedb, CountStatements) {
+  VOYAGER_REQUIRE_TARGET();
+  testing::ClusterOptions options;
+  options.settings = {{"shared_preload_libraries", "pg_stat_statements"}};
+  testing::TargetServer server(options);
+  server.create_database("statistics");
+  server.execute("statistics",
+                 "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; CREATE TABLE t (a int)");
+  server.execute("statistics", "INSERT INTO t VALUES (1)");
+  const auto reader = make_statistics_source(server.endpoint("statistics"))->statistics();
+  EXPECT_THAT(reader->server_version(), HasSubstr("-YB-"));
+  EXPECT_THAT(reader->replicas(), IsEmpty());
+  EXPECT_EQ(named(reader->relations({}), {"public", "t"}).columns, 1);
+  EXPECT_EQ(named(reader->relations({}), {"public", "t"}).bytes, 0) << "too dear to ask for";
+  const auto queries = reader->queries();
+  ASSERT_TRUE(queries.has_value());
+  ASSERT_FALSE(queries->empty());
+  EXPECT_EQ(queries->front().text, "INSERT INTO t VALUES ($1)");
+  EXPECT_EQ(queries->front().calls, 1);
 }
 
 TEST(StatisticsWithoutLibrary, SayThatStatementsAreNotCounted) {
