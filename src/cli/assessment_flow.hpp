@@ -28,10 +28,12 @@ struct AssessmentRequest {
 /// Whether the export directory holds the reports of an assessment.
 bool is_assessed(const exportdir::Layout& layout);
 
-/// Gathers the statistics of the source, judges them and writes both reports; metadata that was
-/// gathered goes to assessment/metadata. An earlier assessment is replaced; reports and metadata of
-/// one that fails are not there. Shows where it is, but not the result.
-/// Throws: the errors of assess::gather(), assess::read_metadata() and of a connection.
+/// Gathers the statistics of the source, or reads those of the metadata directory, and judges them;
+/// writes both reports, and the metadata to assessment/metadata unless they were read there. An
+/// earlier assessment is replaced once the new one is made; of one that fails nothing is written.
+/// Shows notes and what it does on the way, but not the result. Asks for no password.
+/// Throws: E4307 for a schema that does not exist; the errors of assess::gather(),
+/// assess::read_metadata() and of a connection.
 assess::Assessment run_assessment(const AssessmentRequest& request, const Session& session);
 
 }  // namespace voyager::cli
