@@ -189,45 +189,41 @@ std::vector<engine::RelationUsage> read_usage(const NodeFiles& files,
   return usage;
 }
 
-/// A query as columns, whose times older servers call total_time instead of total_exec_time.
-engine::QueryStatistics query_of_columns(const CsvTable& table, const Row& row) {
-  const char* infix = table.has("total_exec_time") ? "_exec" : "";
-  const auto time = [&](const char* which) {
-    return row.number(fmt::format("{}{}_time", which, infix));
+/// `count` and `time` look a figure up by its name. Before PostgreSQL 13 the times had no infix.
+template <typename Count, typename Time>
+engine::QueryStatistics query_of(std::string text, bool has_infix, Count count, Time time) {
+  const auto milliseconds = [&](const char* which) -> double {
+    return time(fmt::format("{}{}_time", which, has_infix ? "_exec" : ""));
   };
   engine::QueryStatistics query;
-  query.id = row.integer("queryid").value_or(0);
-  query.text = row.text("query");
-  query.calls = count_at(row, "calls");
-  query.rows = count_at(row, "rows");
-  query.total_ms = time("total");
-  query.mean_ms = time("mean");
-  query.min_ms = time("min");
-  query.max_ms = time("max");
-  query.stddev_ms = time("stddev");
+  query.id = count("queryid");
+  query.text = std::move(text);
+  query.calls = count("calls");
+  query.rows = count("rows");
+  query.total_ms = milliseconds("total");
+  query.mean_ms = milliseconds("mean");
+  query.min_ms = milliseconds("min");
+  query.max_ms = milliseconds("max");
+  query.stddev_ms = milliseconds("stddev");
   return query;
 }
 
-/// A query as one JSON object, as newer scripts write it.
+engine::QueryStatistics query_of_columns(const CsvTable& table, const Row& row) {
+  return query_of(
+      std::string(row.text("query")), table.has("total_exec_time"),
+      [&](const char* name) { return row.integer(name).value_or(0); },
+      [&](const std::string& name) { return row.number(name); });
+}
+
+/// Newer scripts write all of a query as one JSON object.
 engine::QueryStatistics query_of_json(const Row& row) {
   const Json json = Json::parse(row.text("pgss_data"), nullptr, false);
   if (!json.is_object()) row.fail_at("pgss_data", "not a JSON object");
-  const auto time = [&](const std::string& which) {
-    const char* infix = json.contains("total_exec_time") ? "_exec" : "";
-    return json.value(fmt::format("{}{}_time", which, infix), 0.0);
-  };
   try {
-    engine::QueryStatistics query;
-    query.id = json.value("queryid", std::int64_t{0});
-    query.text = json.value("query", "");
-    query.calls = json.value("calls", std::int64_t{0});
-    query.rows = json.value("rows", std::int64_t{0});
-    query.total_ms = time("total");
-    query.mean_ms = time("mean");
-    query.min_ms = time("min");
-    query.max_ms = time("max");
-    query.stddev_ms = time("stddev");
-    return query;
+    return query_of(
+        json.value("query", ""), json.contains("total_exec_time"),
+        [&](const char* name) { return json.value(name, std::int64_t{0}); },
+        [&](const std::string& name) { return json.value(name, 0.0); });
   } catch (const Json::exception&) {
     row.fail_at("pgss_data", "not of the form of pg_stat_statements");
   }

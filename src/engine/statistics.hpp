@@ -33,6 +33,7 @@ struct RelationStatistics {
   std::optional<std::int64_t> rows;
   std::int64_t bytes = 0;    ///< on disk, a table with its TOAST but without its indexes
   std::int64_t columns = 0;  ///< of a table; of an index the key columns
+  friend bool operator==(const RelationStatistics&, const RelationStatistics&) = default;
 };
 
 /// How much was done with a table since the counters were reset. A partitioned table has 0: its
@@ -62,6 +63,7 @@ struct ColumnSpread {
   double distinct_values = 0;        ///< as the server estimates them, above 0; 0: not known
   double most_common_frequency = 0;  ///< of the most frequent value, 0 to 1
   /// The most frequent value itself is row data: it is never read.
+  friend bool operator==(const ColumnSpread&, const ColumnSpread&) = default;
 };
 
 /// A kind of statement that ran, as the server counts them. Constants are placeholders in `text`.
