@@ -14,6 +14,7 @@ namespace voyager::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -160,6 +161,40 @@ TEST_F(OptimizedSchema, IsExportedAgainAfterAKillBetweenItsDirectories) {
   other.export_schema();
   EXPECT_EQ(exported_->written(), other.written());
   EXPECT_EQ(exported_->originals(), other.originals());
+}
+
+TEST_F(OptimizedSchema, ShardsTheTablesThatAnAssessmentWantsSharded) {
+  const fs::path report = migration().export_directory() / "assessed.json";
+  write_file_atomically(
+      report, R"({"Sizing": {"SizingRecommendation": {"ShardedTables": ["shop.sale"]}}})");
+  exported_->export_schema({"--assessment-report-path", report.string()});
+  EXPECT_FALSE(fs::exists(exported_->directory() / "assessment/reports"));
+  const Statements written = exported_->written();
+  for (const char* table : {"sale", "sale_old", "sale_old_1", "sale_new"})
+    EXPECT_THAT(written, Contains(AllOf(HasSubstr(std::string("CREATE TABLE shop.") + table + " "),
+                                        HasSubstr("\nWITH (colocation = false)"))));
+  const Finished asked = migration().try_command({"import", "schema"});
+  EXPECT_NE(asked.exit_code, 0);
+  EXPECT_THAT(asked.errors, HasSubstr("the assessment recommends"));
+  migration().command({"import", "schema", "--yes"});
+  EXPECT_EQ(value(servers_->target(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'shop'"),
+            "6");
+}
+
+TEST_F(OptimizedSchema, IsExportedWhateverBecomesOfTheAssessment) {
+  exported_->export_schema();
+  const fs::path report =
+      exported_->directory() / "assessment/reports/migration_assessment_report.json";
+  EXPECT_TRUE(fs::exists(report));
+  write_file_atomically(report, "{}");
+  const Words again = {"--start-clean", "true", "--yes"};
+  EXPECT_THAT(exported_->export_schema(again).output, HasSubstr("No table will say"));
+  EXPECT_THAT(exported_->page(), HasSubstr("there is no assessment"));
+
+  ExportedSchema other(servers_->source(), servers_->target());
+  other.export_schema({"--assess-schema-before-export", "false"});
+  EXPECT_FALSE(fs::exists(other.directory() / "assessment/reports"));
+  EXPECT_EQ(other.written(), exported_->written());
 }
 
 TEST_F(OptimizedSchema, IsAnalysedWithoutSyntaxErrors) {
