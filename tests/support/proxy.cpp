@@ -220,6 +220,7 @@ class Network {
   int port() const { return port_; }
   void end_links(End how);
   void reset_after(std::uint64_t bytes) { reset_at_ = bytes_ + bytes; }
+  void reset_one_after(std::uint64_t bytes) { reset_one_at_ = bytes_ + bytes; }
   void set_delay(std::chrono::milliseconds each_way) { delay_ = each_way; }
   void swallow();
   void refuse() { listener_.close(); }
@@ -243,6 +244,7 @@ class Network {
   bool pass(Link& link, Side side, std::string_view bytes);
   bool hides_answer(Link& link, Side side, std::string_view bytes);
   bool write_to(const Descriptor& socket, Flow& flow);
+  bool is_reached(std::optional<std::uint64_t>& bytes) const;
 
   std::string host_;
   int server_port_;
@@ -252,6 +254,7 @@ class Network {
   int accepted_ = 0;
   std::uint64_t bytes_ = 0;
   std::optional<std::uint64_t> reset_at_;
+  std::optional<std::uint64_t> reset_one_at_;
   std::chrono::milliseconds delay_{0};
   bool swallowing_ = false;
   bool drop_armed_ = false;
@@ -287,10 +290,14 @@ void Network::serve(const Watched& ready) {
     const bool server_ready = ready.sockets[3 + 2 * i].revents != 0;
     if (!serve_link(found->second, client_ready, server_ready)) links_.erase(found);
   }
-  if (reset_at_ && bytes_ >= *reset_at_) {
-    reset_at_.reset();
-    end_links(End::rst);
-  }
+  if (is_reached(reset_at_)) end_links(End::rst);
+}
+
+/// Once.
+bool Network::is_reached(std::optional<std::uint64_t>& bytes) const {
+  if (!bytes || bytes_ < *bytes) return false;
+  bytes.reset();
+  return true;
 }
 
 void Network::accept_all() {
@@ -314,7 +321,8 @@ void Network::accept(Descriptor client) {
 bool Network::serve_link(Link& link, bool client_ready, bool server_ready) {
   const bool good = (!client_ready || read_from(link, Side::client)) &&
                     (!server_ready || read_from(link, Side::server)) &&
-                    write_to(link.server, link.up) && write_to(link.client, link.down);
+                    write_to(link.server, link.up) && write_to(link.client, link.down) &&
+                    !is_reached(reset_one_at_);
   if (good) return swallowing_ || !(link.up.passed_all() && link.down.passed_all());
   end_connection(link.client, End::rst);
   end_connection(link.server, End::fin);  // what was sent before stays valid
@@ -478,6 +486,9 @@ void Proxy::reset() {
 }
 void Proxy::reset_after(std::uint64_t bytes) {
   engine_->with([bytes](Network& network) { network.reset_after(bytes); });
+}
+void Proxy::reset_one_after(std::uint64_t bytes) {
+  engine_->with([bytes](Network& network) { network.reset_one_after(bytes); });
 }
 void Proxy::set_delay(std::chrono::milliseconds each_way) {
   engine_->with([each_way](Network& network) { network.set_delay(each_way); });

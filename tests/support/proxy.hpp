@@ -33,8 +33,10 @@ class Proxy {
   /// in.
   void cut();
   void reset();
-  /// As reset(), when so many more bytes have passed, of all connections and both directions.
+  /// When so many more bytes have passed, of all connections and both directions: as reset(), or
+  /// only for the connection that the last of them came through.
   void reset_after(std::uint64_t bytes);
+  void reset_one_after(std::uint64_t bytes);
   /// Bytes arrive so much later from now on, in each direction; as many at a time as without.
   void set_delay(std::chrono::milliseconds each_way);
   /// From now on connections can be opened, and everything sent is taken, but nothing arrives:
