@@ -29,9 +29,9 @@ struct FeedRules {
 /// A thread of its own sends a status update each five seconds, also while nobody reads, so that a
 /// full disk here does not make the server end the connection; keep-alives that ask for a reply get
 /// one at once. Threads: read() and wake_on() from one; update(), passed() and confirmed() from
-/// any. Throws: Error with action reconnect when the connection broke, or nothing at all came for a
-/// minute of waiting; E3201 (give_up) when the slot can't deliver any more. Source: PostgreSQL 15
-/// documentation, section 55.4 "Streaming Replication Protocol".
+/// any. Throws: Error with action reconnect when the connection broke, or nothing at all came for
+/// network_patience(); E3201 (give_up) when the slot can't deliver any more. Source:
+/// PostgreSQL 15 documentation, section 55.4 "Streaming Replication Protocol".
 class ReplicationFeed {
  public:
   /// `command` is the whole START_REPLICATION.
@@ -67,7 +67,7 @@ class ReplicationFeed {
   void answer_keep_alive(std::string_view frame);
   Waited wait_for_data(std::chrono::milliseconds longest);
   Waited poll_for(std::chrono::milliseconds longest, bool socket_too);
-  void check_silence(std::chrono::milliseconds waited);
+  void check_silence() const;
   void record_confirmation();
   void send_status(bool ask_for_reply);
   bool wait_for_timer(const std::stop_token& stop);
@@ -79,7 +79,7 @@ class ReplicationFeed {
   std::size_t length_ = 0;
   int wake_ = -1;
   bool lively_ = false;  // something came since the socket was last empty
-  std::chrono::milliseconds silent_{0};
+  std::chrono::steady_clock::time_point heard_from_ = std::chrono::steady_clock::now();
 
   // Guards libpq's connection too, apart from waiting for its socket.
   mutable Mutex mutex_;
