@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "analysis/report/html_page.hpp"
 #include "analysis/report/markup.hpp"
 #include "analysis/report/page_parts.hpp"
@@ -37,11 +35,6 @@ std::string complexity_section(const ComplexityVerdict& verdict) {
       complexity_name(verdict.level), escaped(verdict.explanation));
 }
 
-std::string minutes_text(double minutes) {
-  return minutes < 1 ? "less than a minute"
-                     : short_duration(static_cast<std::int64_t>(minutes) * 60);
-}
-
 std::string sizing_cards(const Sizing& sizing) {
   return "<div class=\"cards\">\n" + card("", "", std::to_string(sizing.nodes), "nodes") +
          card("", "", std::to_string(sizing.vcpus_per_node), "vCPU for each node") +
@@ -63,9 +56,8 @@ std::string table_names(const std::string& caption, const std::vector<QualifiedN
   for (const QualifiedName& table : tables)
     names.push_back(escaped(analysis::printable(table.display())));
   return fmt::format(
-      "<li><details><summary>{} tables are {}</summary><code class=\"name\">{}</code></details>"
-      "</li>\n",
-      with_thousands(tables.size()), caption, join(names, ", "));
+      "<li><details><summary>{} {}</summary><code class=\"name\">{}</code></details></li>\n",
+      counted(tables.size(), "table is", "tables are"), caption, join(names, ", "));
 }
 
 std::string sizing_section(const Assessment& assessment) {
@@ -89,17 +81,20 @@ std::string number_cell(std::string_view label, const std::string& text, double 
 
 std::string rate_cell(std::string_view label, const std::optional<double>& rate) {
   if (!rate) return number_cell(label, "", -1);
-  return number_cell(label, fmt::format("{:.{}f}", *rate, *rate > 0 && *rate < 10 ? 1 : 0), *rate);
+  return number_cell(label, rate_text(*rate), *rate);
+}
+
+std::string name_html(const QualifiedName& name) {
+  return fmt::format("<code class=\"name\">{}</code>",
+                     escaped(analysis::printable(name.display())));
 }
 
 std::string relation_row(const RelationFigures& figures) {
   const engine::RelationStatistics& relation = figures.statistics;
   const auto& parent = parent_of(relation);
   std::string html =
-      fmt::format("<tr><td><code class=\"name\">{}</code></td><td>{}</td>",
-                  escaped(analysis::printable(relation.name.display())), kind_name(relation.kind));
-  html += fmt::format("<td data-label=\"Of\">{}</td>",
-                      parent ? escaped(analysis::printable(parent->display())) : "");
+      fmt::format("<tr><td>{}</td><td>{}</td>", name_html(relation.name), kind_name(relation.kind));
+  html += fmt::format("<td data-label=\"Of\">{}</td>", parent ? name_html(*parent) : "");
   html += number_cell(
       "Rows", relation.rows ? with_thousands(static_cast<std::uint64_t>(*relation.rows)) : "",
       relation.rows ? static_cast<double>(*relation.rows) : -1);
@@ -146,8 +141,7 @@ std::string figures_section() {
 std::vector<std::string> header_facts(const Assessment& assessment) {
   std::vector<std::string> facts = analysis::facts_of(assessment.schema);
   if (assessment.replicas > 0)
-    facts.push_back(fmt::format("with {} {}", assessment.replicas,
-                                assessment.replicas == 1 ? "replica" : "replicas"));
+    facts.push_back("with " + counted(assessment.replicas, "replica", "replicas"));
   return facts;
 }
 

@@ -27,20 +27,28 @@ constexpr std::array thresholds{
     Threshold{Impact::level_1, Complexity::medium, 20},
 };
 
-std::string findings_of(Impact impact, std::size_t number) {
-  return fmt::format("{} {} of impact level {}", with_thousands(number),
-                     number == 1 ? "finding" : "findings", static_cast<int>(impact) + 1);
-}
-
 using Counts = std::array<std::size_t, 3>;
 
+std::string level_text(Impact impact) {
+  return fmt::format("level {}", static_cast<int>(impact) + 1);
+}
+
+/// "Findings: 1 of level 3, 20 of level 1".
 std::string counts_text(const Counts& counts) {
   std::vector<std::string> parts;
   for (const Impact impact : {Impact::level_3, Impact::level_2, Impact::level_1}) {
     const std::size_t number = counts.at(static_cast<std::size_t>(impact));
-    if (number > 0) parts.push_back(findings_of(impact, number));
+    if (number > 0)
+      parts.push_back(fmt::format("{} of {}", with_thousands(number), level_text(impact)));
   }
-  return parts.empty() ? "Nothing was found that needs a change" : "There are " + join(parts, ", ");
+  return parts.empty() ? "Nothing was found that needs a change" : "Findings: " + join(parts, ", ");
+}
+
+std::string limit_text(const Threshold& crossed) {
+  const std::string of_level = "of " + level_text(crossed.impact);
+  const std::string_view level = complexity_name(crossed.complexity);
+  if (crossed.findings == 0) return fmt::format("Any {} makes it {}.", of_level, level);
+  return fmt::format("More than {} {} make it {}.", crossed.findings, of_level, level);
 }
 
 }  // namespace
@@ -66,14 +74,9 @@ ComplexityVerdict complexity(const std::vector<analysis::ReportedFinding>& findi
       std::find_if(thresholds.begin(), thresholds.end(), [&](const Threshold& one) {
         return counts.at(static_cast<std::size_t>(one.impact)) > one.findings;
       });
-  const std::string advice = " (advice about performance is not counted).";
-  if (crossed == thresholds.end()) return {Complexity::low, counts_text(counts) + advice};
-  const std::string limit =
-      crossed->findings == 0 ? "any" : fmt::format("more than {}", crossed->findings);
-  return {crossed->complexity,
-          fmt::format("{}{} It is {} because of {} of level {}.", counts_text(counts), advice,
-                      complexity_name(crossed->complexity), limit,
-                      static_cast<int>(crossed->impact) + 1)};
+  const std::string found = counts_text(counts) + "; advice about performance is not counted.";
+  if (crossed == thresholds.end()) return {Complexity::low, found};
+  return {crossed->complexity, found + " " + limit_text(*crossed)};
 }
 
 }  // namespace voyager::assess

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assess/report_words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include "assess/metadata_names.hpp"
+#include "base/text.hpp"
 
 namespace voyager::assess {
 
@@ -23,6 +27,22 @@ bool is_index(RelationKind kind) {
 
 const std::optional<QualifiedName>& parent_of(const engine::RelationStatistics& relation) {
   return relation.table ? relation.table : relation.partition_of;
+}
+
+std::string rate_text(double rate) {
+  if (rate > 0 && rate < 10) return fmt::format("{:.1f}", rate);
+  return with_thousands(static_cast<std::uint64_t>(std::llround(rate)));
+}
+
+std::string minutes_text(double minutes) {
+  constexpr double shown_in_hours = 120;
+  if (minutes < 1) return "under 1 min";
+  if (minutes >= shown_in_hours) return fmt::format("{:.1f} h", minutes / 60);
+  return fmt::format("{:.0f} min", minutes);
+}
+
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", with_thousands(number), number == 1 ? one : many);
 }
 
 std::string_view category_description(Category category) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "assess/report_words.hpp"
 #include "base/text.hpp"
 
 namespace voyager::assess {
@@ -14,17 +15,8 @@ namespace {
 /// More are counted, not named.
 constexpr std::size_t named_tables = 5;
 
-std::string counted(std::int64_t number, const std::string& one, const std::string& many) {
-  return with_thousands(static_cast<std::uint64_t>(number)) + " " + (number == 1 ? one : many);
-}
-
 std::string size_text(double bytes) {
   return human_bytes(static_cast<std::uint64_t>(bytes));
-}
-
-std::string rate_text(double rate) {
-  if (rate > 0 && rate < 10) return fmt::format("{:.1f}", rate);
-  return with_thousands(static_cast<std::uint64_t>(std::llround(rate)));
 }
 
 struct Totals {
@@ -42,10 +34,10 @@ struct Totals {
 };
 
 std::string load_text(std::size_t tables, const Totals& totals) {
-  return fmt::format("{} with {} ({}, {} reads/s, {} writes/s)",
-                     counted(static_cast<std::int64_t>(tables), "table", "tables"),
-                     counted(totals.indexes, "secondary index", "secondary indexes"),
-                     size_text(totals.bytes), rate_text(totals.reads), rate_text(totals.writes));
+  return fmt::format(
+      "{} with {} ({}, {} reads/s, {} writes/s)", counted(tables, "table", "tables"),
+      counted(static_cast<std::uint64_t>(totals.indexes), "secondary index", "secondary indexes"),
+      size_text(totals.bytes), rate_text(totals.reads), rate_text(totals.writes));
 }
 
 std::string colocated_sentence(const Placement& placement, const NodeSize& node) {
@@ -53,7 +45,7 @@ std::string colocated_sentence(const Placement& placement, const NodeSize& node)
   Totals totals;
   for (const TableLoad* table : placement.colocated) totals.add(*table);
   return fmt::format(
-      "{} share one tablet (are colocated): none is larger than {}, and together they need no more "
+      "{} on one tablet (colocated): none is larger than {}, and together they need no more "
       "than {} and {:g} of the {} vCPUs of the node that serves them.",
       load_text(placement.colocated.size(), totals), figures::colocated_table.shown,
       figures::colocated_bytes.shown, figures::colocated_share.value * node.vcpus, node.vcpus);
@@ -115,9 +107,8 @@ void append_sharded(const Cluster& cluster, std::vector<std::string>& sentences)
     if (!tables.empty())
       reasons.push_back(why_text(why, *cluster.node) + ": " + names_text(tables, why));
   }
-  sentences.push_back(fmt::format("{} are sharded; {}.",
-                                  load_text(cluster.placement.sharded.size(), totals),
-                                  join(reasons, "; ")));
+  sentences.push_back(fmt::format(
+      "{} sharded: {}.", load_text(cluster.placement.sharded.size(), totals), join(reasons, "; ")));
 }
 
 std::string cluster_sentence(const Cluster& cluster) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "assess/report_words.hpp"
 #include "base/text.hpp"
 #include "cli/cli_errors.hpp"
 #include "cli/findings_table.hpp"
@@ -16,13 +17,9 @@ constexpr ErrorCode assessed_already{4306};
 /// A day; longer tells no more of a load.
 constexpr NumberRange intervals{0, 86'400};
 
-std::string minutes_text(double minutes) {
-  return minutes < 1 ? "under a minute" : short_duration(static_cast<std::int64_t>(minutes) * 60);
-}
-
 std::string import_text(const assess::Sizing& sizing) {
-  const std::string all = minutes_text(sizing.import_minutes);
-  const std::string fewer = minutes_text(sizing.import_minutes_without_redundant_indexes);
+  const std::string all = assess::minutes_text(sizing.import_minutes);
+  const std::string fewer = assess::minutes_text(sizing.import_minutes_without_redundant_indexes);
   return all == fewer ? all : fmt::format("{}; {} without redundant indexes", all, fewer);
 }
 

@@ -86,8 +86,9 @@ tbody { border-top: 1px solid var(--line); }
 .facts tbody { border-top: 0; }
 .facts tr { border-top: 1px solid var(--line); }
 .facts .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.facts td { overflow-wrap: anywhere; }
-.reasons { margin: 0; padding: .9rem 1rem .9rem 2rem; overflow-wrap: anywhere; }
+.facts td:nth-child(3) { min-width: 11rem; }
+.facts a { overflow-wrap: anywhere; }
+.reasons { margin: .75rem 0 0; padding: .9rem 1rem .9rem 2rem; overflow-wrap: anywhere; }
 .reasons li + li { margin-top: .35rem; }
 .verdict { padding: .9rem 1rem; }
 .LOW b { color: var(--low); } .MEDIUM b { color: var(--mid); } .HIGH b { color: var(--high); }
@@ -131,6 +132,7 @@ footer { padding-top: 2rem; padding-bottom: 2rem; font-size: .85rem; }
   }
   .facts th, .facts td, .facts .number { padding: 0; text-align: left; white-space: normal; }
   .facts td:first-child { grid-column: 1 / -1; }
+  .facts td:nth-child(3) { min-width: 0; }
   .facts td[data-label]:not(:empty)::before { content: attr(data-label) ": "; color: var(--soft); }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: .5rem; }

@@ -131,7 +131,7 @@ TEST(AssessmentHtml, ShowsWhatWasFoundAndRecommended) {
   EXPECT_THAT(html, HasSubstr("<title>Migration assessment report of shop</title>"));
   EXPECT_THAT(html, HasSubstr("with 1 replica"));
   EXPECT_THAT(html, HasSubstr("nodes of 4 vCPU, 16 GiB"));
-  EXPECT_THAT(html, HasSubstr("1 tables are sharded"));
+  EXPECT_THAT(html, HasSubstr("1 table is sharded"));
   EXPECT_THAT(html, HasSubstr("data-type=\"QUERY\""));
   EXPECT_THAT(html, HasSubstr("data-value=\"12.6\">13</td>"));
   EXPECT_THAT(to_html(assessed({})), HasSubstr("There is no table to size a cluster for."));

@@ -59,7 +59,7 @@ TEST(Sizing, ASmallDatabaseSharesOneTablet) {
   EXPECT_EQ(sizing.insert_connections_per_node, 6);
   EXPECT_THAT(reasoning(sizing),
               HasSubstr("2 tables with 0 secondary indexes (1.0 GiB, 10 reads/s, "
-                        "1.0 writes/s) share one tablet"));
+                        "1.0 writes/s) on one tablet (colocated)"));
   EXPECT_THAT(reasoning(sizing), HasSubstr("16 vCPU and 64 GiB a node in production"));
 }
 
