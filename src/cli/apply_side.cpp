@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
+#include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "changes/apply.hpp"
 #include "cutover/records.hpp"
@@ -17,6 +19,8 @@ using cutover::CutoverState;
 using cutover::Direction;
 
 namespace {
+
+constexpr ErrorCode bookkeeping_lost{6012};
 
 std::int64_t barrier_vsn(const cutover::Journal& journal) {
   const auto barrier = journal.detail(CutoverFact::capture_barrier);
@@ -49,7 +53,26 @@ std::int64_t ApplySide::start_after() const {
   return 0;
 }
 
+/// Without its ledger, a database that changes come to and no snapshot would get all of them once
+/// more. Where there was a snapshot, its import has looked.
+void ApplySide::require_bookkeeping() const {
+  const std::int64_t start = start_after();
+  if (start == 0) return;
+  const auto consumers = flow_.meta.consumers();
+  const bool has_applied = std::any_of(consumers.begin(), consumers.end(), [&](const auto& one) {
+    return one.role == facts_.importer_role && one.applied_vsn > start;
+  });
+  if (!has_applied || database_.ledger()->applied_through() > 0) return;
+  fail(bookkeeping_lost,
+       fmt::format("changes were applied to the {}, but its bookkeeping (schema "
+                   "ybvoyager_metadata) is gone",
+                   facts_.place),
+       "Restore that schema, or the whole database, from a backup; if there is none, compare the "
+       "databases with verify data and end the migration");
+}
+
 bool ApplySide::apply(const std::stop_token& stop) {
+  require_bookkeeping();
   flow_.status.line(fmt::format("streaming changes to the {}...", facts_.place));
   changes::ApplyOptions options;
   options.role = std::string(facts_.importer_role);

@@ -109,11 +109,11 @@ bool DatabaseImport::wait_for_tables(const std::stop_token& stop) {
   Bell bell(flow_.layout.bell());
   while (!ready()) {
     if (stop.stop_requested()) return false;
-    bell.wait(std::chrono::seconds(5), stop);
     notice.waiting("import", "waiting for export data from source to plan its tables");
+    bell.wait(std::chrono::seconds(5), stop);
   }
-  return true;
   notice.over();
+  return true;
 }
 
 void DatabaseImport::prepare() {

@@ -100,9 +100,6 @@ struct SourceChange {
   std::string original;  ///< the engine's own text for the way back (PostgreSQL: relreplident)
 };
 
-/// Told about once a second why the server makes us wait.
-using Waiting = std::function<void(const std::string& reason)>;
-
 /// How the database keeps the log that its stream has not acknowledged yet.
 struct SlotHealth {
   enum class State : std::uint8_t {
@@ -117,6 +114,9 @@ struct SlotHealth {
   /// bounds what is kept but the disk, of which a server tells nothing.
   std::optional<std::int64_t> left_bytes;
 };
+
+/// Told about once a second why the server makes us wait.
+using Waiting = std::function<void(const std::string& reason)>;
 
 /// Creates, checks and removes what change capture needs in the database.
 class CaptureControl {
@@ -145,8 +145,6 @@ class CaptureControl {
   /// Slot, then publication; missing ones are fine. Waits for its own stale consumer to end.
   virtual void drop(const CaptureNames& names, const Waiting& waiting) = 0;
 };
-  /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
-  virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }
 
 /// Writes a marker into the database's own log.
 class BarrierWriter {
