@@ -14,6 +14,7 @@
 #include "base/bell.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/log.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "exportdir/meta_db_rows.hpp"
@@ -428,13 +429,18 @@ std::vector<JournalEntry> MetaDb::journal() const {
 
 void MetaDb::put_figures(const std::string& role,
                          const std::map<std::string, std::string>& figures) {
-  state_->write(
-      [&](SQLite::Database& db) {
-        for (const auto& [name, value] : figures)
-          run(db, "INSERT OR REPLACE INTO figures (role, name, value) VALUES (?, ?, ?)",
-              {role, name, value});
-      },
-      Durability::killed_process);
+  try {
+    state_->write(
+        [&](SQLite::Database& db) {
+          for (const auto& [name, value] : figures)
+            run(db, "INSERT OR REPLACE INTO figures (role, name, value) VALUES (?, ?, ?)",
+                {role, name, value});
+        },
+        Durability::killed_process);
+  } catch (const Error& error) {
+    if (error.action() != Action::retry) throw;
+    log::debug("figures of {} stay as they were: {}", role, error.line());
+  }
 }
 
 std::map<std::string, std::string> MetaDb::figures(const std::string& role) const {

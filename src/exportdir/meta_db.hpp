@@ -158,7 +158,8 @@ class MetaDb {
   void append_journal(const std::string& fact, const std::string& detail);
   std::vector<JournalEntry> journal() const;
 
-  // Live figures for status: free text by role and name, e.g. "lag_seconds"; not durable facts.
+  // Live figures for status: free text by role and name, e.g. "lag_seconds"; not durable facts, so
+  // that a full disk (E2203) only leaves them as they were: nobody must fail for them.
   void put_figures(const std::string& role, const std::map<std::string, std::string>& figures);
   std::map<std::string, std::string> figures(const std::string& role) const;
 

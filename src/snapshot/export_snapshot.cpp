@@ -11,12 +11,12 @@
 #include "base/log.hpp"
 #include "base/retry.hpp"
 #include "base/worker_group.hpp"
+#include "exportdir/wait_notice.hpp"
 #include "model/roles.hpp"
 #include "snapshot/chunk_file.hpp"
 #include "snapshot/errors.hpp"
 #include "snapshot/export_schedule.hpp"
 #include "snapshot/import_snapshot.hpp"
-#include "snapshot/wait_notice.hpp"
 
 namespace voyager::snapshot {
 namespace {
@@ -37,7 +37,7 @@ struct Shared {
   const ExportOptions& options;
   Status& status;
   ExportSchedule schedule;
-  WaitNotice notice;
+  exportdir::WaitNotice notice;
   Mutex steps;  // held while a step is counted and shown, so that a bar never goes back
 };
 
@@ -73,7 +73,9 @@ class ExportWorker {
   void run() {
     RetryRules rules;
     rules.drop_connection = [this] { reader_.reset(); };
-    rules.waiting = [this](const Error& error) { shared_.notice.waiting(error); };
+    rules.waiting = [this](const Error& error, std::chrono::milliseconds next_try) {
+      shared_.notice.waiting("snapshot export", error.line(), next_try);
+    };
     while (const auto task = shared_.schedule.next(stop_)) {
       StepResult result;
       if (!run_with_retries(rules, stop_, [&] { result = attempt(*task); })) return;
@@ -224,7 +226,7 @@ void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Sour
                 options,
                 status,
                 ExportSchedule(std::move(tables)),
-                WaitNotice(status, "source", [](const std::string&) {}),
+                {meta, std::string(roles::source_db_exporter), status},
                 {}};
   WorkerGroup workers;
   const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });

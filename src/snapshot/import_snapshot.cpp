@@ -15,13 +15,12 @@
 #include "base/retry.hpp"
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
-#include "exportdir/live_figures.hpp"
+#include "exportdir/wait_notice.hpp"
 #include "snapshot/check_target.hpp"
 #include "snapshot/chunk_file.hpp"
 #include "snapshot/errors.hpp"
 #include "snapshot/import_schedule.hpp"
 #include "snapshot/name_list.hpp"
-#include "snapshot/wait_notice.hpp"
 
 namespace voyager::snapshot {
 namespace {
@@ -46,16 +45,18 @@ struct Shared {
   engine::TargetEngine& target;
   Status& status;
   ImportSchedule schedule;
-  WaitNotice notice;
+  exportdir::WaitNotice notice;
   BoundedQueue<Task> queue;
   Bell bell;
 };
 
-RetryRules rules_for(WaitNotice& notice, std::unique_ptr<BulkLoader>& loader) {
+RetryRules rules_for(exportdir::WaitNotice& notice, std::unique_ptr<BulkLoader>& loader) {
   RetryRules rules;
   rules.reconnects = -1;
   rules.drop_connection = [&loader] { loader.reset(); };
-  rules.waiting = [&notice](const Error& error) { notice.waiting(error); };
+  rules.waiting = [&notice](const Error& error, std::chrono::milliseconds next_try) {
+    notice.waiting("snapshot import", error.line(), next_try);
+  };
   return rules;
 }
 
@@ -223,9 +224,8 @@ void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOpt
 }
 
 bool prepare(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
-  RetryRules rules;
-  rules.reconnects = -1;
-  rules.waiting = [&shared](const Error& error) { shared.notice.waiting(error); };
+  std::unique_ptr<BulkLoader> no_loader;
+  const RetryRules rules = rules_for(shared.notice, no_loader);
   const bool ready = run_with_retries(rules, stop, [&] {
     if (options.start_clean)
       forget_progress(shared.meta, shared.target, options, shared.status);
@@ -257,18 +257,13 @@ std::string snapshot_loaded_setting(std::string_view role) {
 
 bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::TargetEngine& target,
                      const ImportOptions& options, Status& status, const std::stop_token& stop) {
-  const auto publish = [&](const std::string& cause) {
-    std::optional<exportdir::WaitFigures> wait;
-    if (!cause.empty()) wait = {cause, unix_micros_now(), std::nullopt};
-    meta.put_figures(options.role, exportdir::to_figures(wait));
-  };
   // The queue holds what the owner found, not rows: its size needs no bound.
   Shared shared{layout,
                 meta,
                 target,
                 status,
                 {},
-                WaitNotice(status, "target", publish),
+                {meta, options.role, status},
                 BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
                 Bell(layout.bell())};
   if (!prepare(shared, options, stop)) return false;
