@@ -46,26 +46,17 @@ OrderedJson sizing_json(const Sizing& sizing) {
 
 OrderedJson issue_json(const analysis::ReportedFinding& entry) {
   const analysis::Issue& issue = *entry.issue;
-  const analysis::Finding& finding = entry.finding;
-  return {{"Category", category_name(entry.category)},
-          {"CategoryDescription", category_description(entry.category)},
-          {"Type", issue.type},
-          {"Name", issue.name},
-          {"Description", entry.reason},
-          {"Impact", impact_name(issue.impact)},
-          {"Maturity", maturity_name(entry.maturity)},
-          {"ObjectType", finding.object_type},
-          {"ObjectName", finding.object_name},
-          {"SqlStatement", finding.statement},
-          {"FilePath", finding.file},
-          {"Line", finding.line},
-          {"Suggestion", issue.suggestion},
-          {"GH", issue.github},
-          {"DocsLink", issue.docs},
-          {"MinimumVersionsFixedIn", analysis::versions_json(issue.ga)},
-          {"MinimumVersionsFixedInTP", analysis::versions_json(issue.tp)},
-          {"MinimumVersionsFixedInEA", analysis::versions_json(issue.ea)},
-          {"EnablingFlags", issue.flags}};
+  OrderedJson json = {{"Category", category_name(entry.category)},
+                      {"CategoryDescription", category_description(entry.category)},
+                      {"Type", issue.type},
+                      {"Name", issue.name},
+                      {"Description", entry.reason},
+                      {"Impact", impact_name(issue.impact)},
+                      {"Maturity", maturity_name(entry.maturity)},
+                      {"ObjectType", entry.finding.object_type},
+                      {"ObjectName", entry.finding.object_name}};
+  json.update(analysis::finding_details_json(entry));
+  return json;
 }
 
 OrderedJson relation_json(const RelationFigures& figures) {

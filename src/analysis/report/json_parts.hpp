@@ -14,4 +14,8 @@ nlohmann::ordered_json versions_json(const SeriesVersions& versions);
 /// Description, DbName, SchemaNames, DbVersion, Notes, DatabaseObjects.
 nlohmann::ordered_json summary_json(const SchemaReport& report);
 
+/// SqlStatement, FilePath, Line, Suggestion, GH, DocsLink, MinimumVersionsFixedIn (InTP, InEA),
+/// EnablingFlags.
+nlohmann::ordered_json finding_details_json(const ReportedFinding& entry);
+
 }  // namespace voyager::analysis

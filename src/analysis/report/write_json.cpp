@@ -22,25 +22,16 @@ OrderedJson objects_json(const ReportedObjects& objects) {
 
 OrderedJson finding_json(const ReportedFinding& entry) {
   const Issue& issue = *entry.issue;
-  const Finding& finding = entry.finding;
-  return {{"IssueType", category_name(entry.category)},
-          {"Type", issue.type},
-          {"Name", issue.name},
-          {"Impact", impact_name(issue.impact)},
-          {"Maturity", maturity_name(entry.maturity)},
-          {"ObjectType", finding.object_type},
-          {"ObjectName", finding.object_name},
-          {"Reason", entry.reason},
-          {"SqlStatement", finding.statement},
-          {"FilePath", finding.file},
-          {"Line", finding.line},
-          {"Suggestion", issue.suggestion},
-          {"GH", issue.github},
-          {"DocsLink", issue.docs},
-          {"MinimumVersionsFixedIn", versions_json(issue.ga)},
-          {"MinimumVersionsFixedInTP", versions_json(issue.tp)},
-          {"MinimumVersionsFixedInEA", versions_json(issue.ea)},
-          {"EnablingFlags", issue.flags}};
+  OrderedJson json = {{"IssueType", category_name(entry.category)},
+                      {"Type", issue.type},
+                      {"Name", issue.name},
+                      {"Impact", impact_name(issue.impact)},
+                      {"Maturity", maturity_name(entry.maturity)},
+                      {"ObjectType", entry.finding.object_type},
+                      {"ObjectName", entry.finding.object_name},
+                      {"Reason", entry.reason}};
+  json.update(finding_details_json(entry));
+  return json;
 }
 
 OrderedJson report_json(const SchemaReport& report) {
@@ -58,6 +49,20 @@ OrderedJson versions_json(const SeriesVersions& versions) {
   OrderedJson json = OrderedJson::object();
   for (const auto& [series, release] : versions) json[series] = release.text();
   return json;
+}
+
+OrderedJson finding_details_json(const ReportedFinding& entry) {
+  const Issue& issue = *entry.issue;
+  return {{"SqlStatement", entry.finding.statement},
+          {"FilePath", entry.finding.file},
+          {"Line", entry.finding.line},
+          {"Suggestion", issue.suggestion},
+          {"GH", issue.github},
+          {"DocsLink", issue.docs},
+          {"MinimumVersionsFixedIn", versions_json(issue.ga)},
+          {"MinimumVersionsFixedInTP", versions_json(issue.tp)},
+          {"MinimumVersionsFixedInEA", versions_json(issue.ea)},
+          {"EnablingFlags", issue.flags}};
 }
 
 OrderedJson summary_json(const SchemaReport& report) {
