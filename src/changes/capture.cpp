@@ -17,6 +17,8 @@ namespace {
 
 using Clock = RateMeter::Clock;
 
+constexpr ErrorCode directory_too_old{5013};
+
 /// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync,
 /// and until it no reader sees the changes and the source keeps its log.
 constexpr std::uint64_t flush_bytes = 8ULL << 20;
@@ -48,6 +50,21 @@ std::int64_t sum_of(const std::map<QualifiedName, ChangeCounts>& counts) {
 
 }  // namespace
 
+void require_own_slot(const exportdir::MetaDb& meta, engine::CaptureControl& control,
+                      const engine::CaptureNames& names, const std::string& place) {
+  const auto recorded = meta.confirmed(names.slot);
+  const Position there = control.confirmed(names);
+  if (!recorded || there <= *recorded) return;
+  fail(directory_too_old,
+       fmt::format(
+           "replication slot {} on the {} is at {}, but this export directory has confirmed "
+           "no more than {}: the directory is older than the slot, or the slot was made anew "
+           "by somebody else; the changes between are lost",
+           names.slot, place, there.text, recorded->text),
+       "Put the newest copy of the export directory back; if there is none, begin anew with export "
+       "data --start-clean true, or end the migration");
+}
+
 struct Capture::Session {
   exportdir::ChangeLogWriter& writer;
   engine::ChangeStream& stream;
@@ -70,6 +87,7 @@ Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
       rate_(Clock::now()) {}
 
 std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
+  require_own_slot(meta_, *source_.capture_control(), task_.names, task_.database);
   auto stream = source_.change_stream(task_.names, task_.tables, after);
   stream->wake_on(bell_.fd());
   stream->before_confirming(
@@ -120,9 +138,9 @@ std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, c
       return CapturedBarrier{*session.barrier_seen, session.barrier_vsn,
                              session.writer.last_position()};
     if (!event) {
+      notice_.over();
       bell_.clear();
       ask_for_barrier(session, hooks);
-      notice_.over();
     }
     publish(session, hooks);
   }
@@ -164,9 +182,9 @@ void Capture::flush(Session& session) {
   const DurablePosition durable = session.writer.flush();
   if (!has_news) return;
   VOYAGER_FAILPOINT("capture.after_flush");
+  notice_.over();
   session.stream.acknowledge(durable);
 }
-  notice_.over();
 
 void Capture::ask_for_barrier(Session& session, const Hooks& hooks) {
   if (barrier_written_ || !hooks.barrier_wanted) return;
@@ -181,11 +199,11 @@ void Capture::ask_for_barrier(Session& session, const Hooks& hooks) {
 void Capture::publish(Session& session, const Hooks& hooks) {
   const Clock::time_point now = Clock::now();
   if (now - published_ < std::chrono::seconds(1)) return;
-  published_ = now;
   rate_.sample(now, in_this_run_);
   if (session.at_commit && session.barrier_seen == std::nullopt) ask_for_barrier(session, hooks);
   const std::int64_t rate = rate_.per_second(std::chrono::minutes(3));
   const std::optional<std::int64_t> behind = session.stream.bytes_behind();
+  published_ = Clock::now();  // the question may have taken long: what has arrived goes first
   const std::string behind_text =
       behind ? human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *behind)))
              : "unknown";

@@ -42,6 +42,12 @@ struct CaptureTask {
 /// unmentioned.
 using LateChanges = std::map<QualifiedName, std::int64_t>;
 
+/// Throws: E5013 (give_up) when the slot has been confirmed further than this export directory
+/// knows. Either the directory is an older copy, or somebody else made a new slot of this name,
+/// which begins at its own place in the log: to read from it would pass over changes in silence.
+void require_own_slot(const exportdir::MetaDb& meta, engine::CaptureControl& control,
+                      const engine::CaptureNames& names, const std::string& place);
+
 /// Drains the source's change stream into the change log.
 ///
 /// Feedback to the source never passes what flush() made durable. Lost connections, a full disk and

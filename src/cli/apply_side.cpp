@@ -101,9 +101,12 @@ bool ApplySide::wait_for_sequences(const std::stop_token& stop) {
 bool ApplySide::settle(const std::stop_token& stop) {
   flow_.status.line("cutover: everything up to the barrier is applied; setting sequences...");
   if (!wait_for_sequences(stop)) return false;
-  set_sequences(flow_, database_, facts_.place, *journal_.detail(CutoverFact::read_sequences));
-  VOYAGER_FAILPOINT("cutover.after_sequences_set");
-  restore_suspended(flow_.meta, *database_.session_control(), suspended_setting_);
+  const bool settled = outlast_outages(flow_, facts_.importer_role, "cutover", stop, [this] {
+    set_sequences(flow_, database_, facts_.place, *journal_.detail(CutoverFact::read_sequences));
+    VOYAGER_FAILPOINT("cutover.after_sequences_set");
+    restore_suspended(flow_.meta, *database_.session_control(), suspended_setting_);
+  });
+  if (!settled) return false;
   VOYAGER_FAILPOINT("cutover.after_restore");
   journal_.record(CutoverFact::finish_import, "");
   flow_.status.line(
@@ -117,7 +120,9 @@ bool ApplySide::run(const OpenWayBack& open, const std::stop_token& stop) {
   if (journal_.state() < CutoverState::importer_done && !(apply(stop) && settle(stop)))
     return false;
   if (journal_.state() == CutoverState::importer_done) {
-    open(journal_.way_back());
+    if (!outlast_outages(flow_, facts_.importer_role, "cutover", stop,
+                         [&] { open(journal_.way_back()); }))
+      return false;
     VOYAGER_FAILPOINT("cutover.after_way_back_opened");
     journal_.record(CutoverFact::prepare_way_back, std::string(word_of(journal_.way_back())));
   }

@@ -186,7 +186,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
              names_.slot),
          "Start the data migration again with --start-clean true");
   }
-  require_newest_directory(meta_, *capture_, names_, "source");
+  changes::require_own_slot(meta_, *capture_, names_, "source");
   reopen_damaged_tables();
   log::info("export: resuming, capture began at {}", start.text);
   if (snapshot::snapshot_exported(meta_)) return nullptr;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/retry.hpp"
 #include "cli/settings.hpp"
 #include "cutover/records.hpp"
 #include "exportdir/wait_notice.hpp"
@@ -15,11 +16,9 @@
 namespace voyager::cli {
 namespace {
 
-constexpr ErrorCode directory_too_old{5013};
 constexpr ErrorCode stopped_waiting{5014};
 constexpr ErrorCode no_import_rights{7013};
 
-}  // namespace
 /// A wait that is over when nobody can report it any more.
 struct ShownWait {
   exportdir::WaitNotice notice;
@@ -30,6 +29,7 @@ struct ShownWait {
   ShownWait& operator=(const ShownWait&) = delete;
 };
 
+}  // namespace
 
 engine::Waiting Flow::waiting(const std::string& doing, std::string_view role,
                               const std::stop_token& stop) const {
@@ -41,6 +41,20 @@ engine::Waiting Flow::waiting(const std::string& doing, std::string_view role,
     }
     shown->notice.waiting(doing, reason);
   };
+}
+
+bool outlast_outages(const Flow& flow, std::string_view role, const std::string& doing,
+                     const std::stop_token& stop, const std::function<void()>& step) {
+  exportdir::WaitNotice notice(flow.meta, std::string(role), flow.status);
+  RetryRules rules;
+  rules.retries = 0;
+  rules.reconnects = -1;
+  rules.waiting = [&](const Error& error, std::chrono::milliseconds next_try) {
+    notice.waiting(doing, error.line(), next_try);
+  };
+  const bool done = run_with_retries(rules, stop, step);
+  notice.over();
+  return done;
 }
 
 engine::CaptureNames source_capture_names(std::string migration_uuid) {
@@ -82,20 +96,6 @@ void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control
   for (const auto& change : cutover::source_changes_from_json(*recorded))
     control.restore_identity(change);
   meta.remove_setting(setting);
-}
-
-void require_newest_directory(const exportdir::MetaDb& meta, engine::CaptureControl& control,
-                              const engine::CaptureNames& names, const std::string& place) {
-  const auto recorded = meta.confirmed(names.slot);
-  const Position there = control.confirmed(names);
-  if (!recorded || there <= *recorded) return;
-  fail(
-      directory_too_old,
-      fmt::format("replication slot {} on the {} is at {}, but this export directory has confirmed "
-                  "no more than {}: it is older than the slot, and the changes between are lost",
-                  names.slot, place, there.text, recorded->text),
-      "Put the newest copy of the export directory back; if there is none, begin anew with export "
-      "data --start-clean true, or end the migration");
 }
 
 void require_import_rights(const Flow& flow, engine::TargetEngine& database,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -34,6 +35,12 @@ struct Flow {
                           const std::stop_token& stop = {}) const;
 };
 
+/// Does a step of a cutover, which may be repeated. While its database can't be reached it is tried
+/// again, without limit and visibly, so that an outage does not end a process in the middle of a
+/// cutover. False when stopped before. Throws: as the step, for any other reason.
+bool outlast_outages(const Flow& flow, std::string_view role, const std::string& doing,
+                     const std::stop_token& stop, const std::function<void()>& step);
+
 /// What the capture of the source's changes leaves there, named after the migration's UUID (names
 /// as the reference's documents give them).
 engine::CaptureNames source_capture_names(std::string migration_uuid);
@@ -50,12 +57,6 @@ void prepare_identities(const Flow& flow, engine::CaptureControl& control,
 /// Puts back the replica identities recorded under `setting`; nothing recorded is fine.
 void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control,
                         const char* setting);
-
-/// Throws: E5013 when the slot was confirmed further than this export directory ever did: it was
-/// put back from an older copy, and what lies between would be missing. `place`: "source",
-/// "target".
-void require_newest_directory(const exportdir::MetaDb& meta, engine::CaptureControl& control,
-                              const engine::CaptureNames& names, const std::string& place);
 
 /// Throws: E7013 when this user can't import into the database, with what to do; all reasons are
 /// shown as warnings.

@@ -35,6 +35,7 @@ class P3StreamingCapture : public BlackHole {};
 class P4SnapshotLoad : public BlackHole {};
 class P5StreamingApply : public BlackHole {};
 
+/// The connection that holds the snapshot has nothing to send meanwhile, so the snapshot survives.
 TEST_F(P1SnapshotCopy, NothingArrives) {
   prepare_impatient(1000);
   pause_at("snapshot.chunk.after_record:2:delay=500");
@@ -47,9 +48,6 @@ TEST_F(P1SnapshotCopy, NothingArrives) {
            exporter_->errors().find("has not answered") != std::string::npos;
   });
   source_network_->heal();
-  expect_stopped(exporter_, "E3203");
-  pause_at("");
-  start_export();
   finish();
 }
 

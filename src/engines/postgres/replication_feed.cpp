@@ -173,7 +173,7 @@ ReplicationFeed::Waited ReplicationFeed::wait_for_data(std::chrono::milliseconds
   // At most a second, because a status update that finds the socket full lets libpq read: what it
   // reads is not seen by poll().
   const Waited waited = poll_for(std::min<std::chrono::milliseconds>(longest, 1s), true);
-  if (waited == Waited::time) check_silence();
+  if (waited != Waited::data) check_silence();
   return waited;
 }
 
