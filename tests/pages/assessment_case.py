@@ -16,7 +16,7 @@ CREATE INDEX orders_state_id ON public.orders USING btree (state, id);
 CREATE FUNCTION public.locked() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(1); END $$;
 """
 GIB = 1 << 30
-TABLES = {SCRIPT: (2, 5000, 12 * GIB, 90), "orders": (2, 700, GIB, 1000), "very_long_name_" * 4: (1, 80, 8192, 0)}
+TABLES = {SCRIPT: (2, 5000, 12 * GIB, 90), "orders": (2, 7_000_000_000, GIB, 1000), "very_long_name_" * 4: (1, 80, 8192, 0)}
 INDEXES = {"orders_state": (1, 5 << 20), "orders_state_id": (2, 6 << 20)}
 
 

@@ -86,7 +86,8 @@ tbody { border-top: 1px solid var(--line); }
 .facts tbody { border-top: 0; }
 .facts tr { border-top: 1px solid var(--line); }
 .facts .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.facts td:nth-child(3) { min-width: 11rem; }
+.facts td:nth-child(3) { min-width: 8rem; }
+.facts th, .facts td { padding: .6rem; }
 .facts a { overflow-wrap: anywhere; }
 .reasons { margin: .75rem 0 0; padding: .9rem 1rem .9rem 2rem; overflow-wrap: anywhere; }
 .reasons li + li { margin-top: .35rem; }
