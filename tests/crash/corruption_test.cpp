@@ -337,8 +337,8 @@ TEST_F(Corruption, ATargetOfTimesThatWereDeletedIsRefused) {
   wait_until(
       [&] {
         // Refused while the importer has not come to the change log.
-        migration_->try_command(
-            {"archive", "changes", "--policy", "delete", "--follow", "false", "--yes"});
+        migration_->try_command({"archive", "changes", "--policy", "delete",
+                                 "--fs-utilization-threshold", "0", "--follow", "false", "--yes"});
         return !fs::exists(layout().segment(1));
       },
       "the first segment to be deleted");
