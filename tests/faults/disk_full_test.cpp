@@ -150,6 +150,32 @@ TEST_F(DiskFull, KilledOnAFullDiskItGoesOnFromAWholeRecord) {
   expect_cutover_completes(again, import_again);
 }
 
+TEST_F(DiskFull, MeanwhileTheSlotIsWatchedAndItsLimitWarnedAbout) {
+  SmallDisk disk(export_directory(), 64);
+  VOYAGER_REQUIRE_DISK(disk);
+  execute(source(), "ALTER SYSTEM SET max_slot_wal_keep_size = '48MB'");
+  execute(source(), "SELECT pg_reload_conf()");
+  add_rows(1, 100);
+  migration_->move_schema();
+  Child exporter = migration_->start_export();
+  migration_->wait_for_slot(exporter);
+  Child importer = migration_->start_import();
+  Migration::wait_for_line(importer, "streaming changes to the target");
+  disk.fill();
+  add_rows(101, 4000);
+  Migration::wait_for_line(exporter, "capture waits");
+  // Log that holds none of our rows, up to the limit.
+  for (int i = 0; i < 6; ++i)
+    execute(source(),
+            "SELECT pg_logical_emit_message(false, 'fill', repeat('x', 15000000)); "
+            "SELECT pg_switch_wal()");
+  Migration::wait_for_line(exporter, "is beyond max_slot_wal_keep_size");
+  EXPECT_THAT(exporter.output(), HasSubstr("Raise that setting and reload"));
+  disk.free();
+  wait_for_rows(4100);
+  expect_cutover_completes(exporter, importer);
+}
+
 TEST_F(DiskFull, AFullTargetIsWaitedForWhileItLoadsAndWhileItFollows) {
   if (servers_->target_server().real()) GTEST_SKIP() << "needs a target whose disk it may choose";
   const fs::path place = servers_->target_server().cluster().directory() / "small";
