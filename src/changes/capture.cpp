@@ -18,6 +18,7 @@ namespace {
 using Clock = RateMeter::Clock;
 
 constexpr ErrorCode directory_too_old{5013};
+constexpr ErrorCode history_lost{5015};
 
 /// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync,
 /// and until it no reader sees the changes and the source keeps its log.
@@ -87,7 +88,17 @@ Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
       rate_(Clock::now()) {}
 
 std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
-  require_own_slot(meta_, *source_.capture_control(), task_.names, task_.database);
+  const auto control = source_.capture_control();
+  require_own_slot(meta_, *control, task_.names, task_.database);
+  if (control->usable(task_.names, {}) && !control->usable(task_.names, after)) {
+    fail(
+        history_lost,
+        fmt::format("the log of the {} ends before {}, which was captured already: it was put back "
+                    "to an earlier state, or another server has taken its place",
+                    task_.database, after.text),
+        "Bring the newest state of the database back; if there is none, begin anew with export "
+        "data --start-clean true");
+  }
   auto stream = source_.change_stream(task_.names, task_.tables, after);
   stream->wake_on(bell_.fd());
   stream->before_confirming(

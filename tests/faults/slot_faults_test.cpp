@@ -36,6 +36,9 @@ class P3Slot : public Faults {
     stop_processes();
     importer_.reset();
     start_export({"--start-clean", "true"});
+    wait_for("the new slot", [this] {
+      return exporter_->output().find("and its snapshot begin at position") != std::string::npos;
+    });
     start_import({"--start-clean", "true", "--truncate-tables", "true"});
     wait_until_in_step(source(), target());
     to_target(false);
@@ -85,6 +88,37 @@ TEST_F(P3Slot, MadeAnewWhileTheExporterIsDown) {
   source_network_->heal();
   start_export();
   expect_stopped_until_begun_anew("E5013", "E5013");
+}
+
+/// The source is put back to an earlier state, slot included, as by a failover to a standby that
+/// lacks its last transactions: the target has what the source has not any more.
+class P3SourceHistory : public Faults {
+ protected:
+  void copy(const std::string& from, const std::string& to) {
+    const auto directory = source_server().directory();
+    run({"rm", "-rf", (directory / to).string()});
+    run({"cp", "-a", (directory / from).string(), (directory / to).string()});
+  }
+};
+
+TEST_F(P3SourceHistory, EndsBeforeWhatWasCaptured) {
+  stream();
+  wait_until_in_step(source(), target());
+  source_network_->refuse();
+  source_server().stop_immediately();
+  copy("data", "earlier");
+  source_server().start();
+  source_network_->heal();
+  write_to(source());
+  wait_for_rows(200);
+  stop_writing();
+  wait_until_in_step(source(), target());
+  source_network_->refuse();
+  source_server().stop_immediately();
+  copy("earlier", "data");
+  source_server().start();
+  source_network_->heal();
+  expect_stopped(exporter_, "E5015");
 }
 
 class P3TwoPhase : public Faults {
