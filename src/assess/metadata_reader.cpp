@@ -236,7 +236,7 @@ std::optional<std::vector<engine::QueryStatistics>> read_queries(const NodeFiles
   for (std::size_t i = 0; i < table->size(); ++i) {
     const Row row = table->row(i);
     auto query = table->has("pgss_data") ? query_of_json(row) : query_of_columns(*table, row);
-    std::optional<std::string> text = engine::data_statement(query.text);
+    std::optional<std::string> text = engine::without_constants(query.text);
     if (!text) continue;
     query.text = std::move(*text);
     queries.push_back(std::move(query));

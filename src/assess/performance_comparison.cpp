@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "assess/named_relations.hpp"
 #include "schema/fingerprint.hpp"
 
 namespace voyager::assess {
@@ -15,6 +16,11 @@ constexpr std::size_t most_in_a_list = 20;
 
 using engine::QueryStatistics;
 
+/// What tools ask the catalogs, this program and pg_dump too, is not the application's.
+bool is_about_the_system(const std::string& text) {
+  return names_only(schema::parse_sql(text).statements, is_system_relation);
+}
+
 /// The statements of one database, one for each fingerprint. The text is that which ran most.
 std::map<std::string, QueryStatistics> by_fingerprint(const std::vector<QueryStatistics>& queries) {
   struct Shown {
@@ -23,6 +29,7 @@ std::map<std::string, QueryStatistics> by_fingerprint(const std::vector<QuerySta
   };
   std::map<std::string, Shown> shown;
   std::vector<QueryStatistics> marked = queries;
+  std::erase_if(marked, [](const auto& query) { return is_about_the_system(query.text); });
   for (QueryStatistics& query : marked) {
     std::string mark = schema::fingerprint(query.text);
     Shown& known = shown[mark];

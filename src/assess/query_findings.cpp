@@ -7,6 +7,7 @@
 #include <map>
 
 #include "analysis/detector.hpp"
+#include "assess/named_relations.hpp"
 #include "base/text.hpp"
 
 namespace voyager::assess {
@@ -41,28 +42,17 @@ std::map<std::string, Query> queries_of(const Metadata& metadata) {
 /// Whether a relation that a query names is none of the assessed schemas'.
 bool is_foreign(const Json& range_var, const Metadata& metadata, const SchemaFacts& facts) {
   const std::string schema = analysis::text(range_var, "schemaname");
-  if (schema.empty()) {
-    return analysis::text(range_var, "relname").rfind("pg_", 0) == 0 &&
-           facts.table(range_var) == nullptr;
-  }
+  if (schema.empty()) return is_system_relation(range_var) && facts.table(range_var) == nullptr;
   // Metadata of older scripts do not name the schemas.
-  if (metadata.schemas.empty())
-    return schema.rfind("pg_", 0) == 0 || schema == "information_schema";
+  if (metadata.schemas.empty()) return is_system_relation(range_var);
   return std::find(metadata.schemas.begin(), metadata.schemas.end(), schema) ==
          metadata.schemas.end();
 }
 
-/// A query without any relation may still call functions that matter.
 bool is_about_others(const ParsedStatement& statement, const Metadata& metadata,
                      const SchemaFacts& facts) {
-  std::size_t relations = 0;
-  std::size_t foreign = 0;
-  analysis::for_each_node(statement.tree, [&](const std::string&, const Json& node) {
-    if (!analysis::member(node, "relname").is_string()) return;
-    ++relations;
-    if (is_foreign(node, metadata, facts)) ++foreign;
-  });
-  return relations > 0 && relations == foreign;
+  return names_only(statement.tree,
+                    [&](const Json& node) { return is_foreign(node, metadata, facts); });
 }
 
 void name_query(const Query& query, Finding& finding) {

@@ -81,10 +81,11 @@ struct QueryStatistics {
 /// node. The id is that of the entry with the most calls.
 std::vector<QueryStatistics> merged_by_text(const std::vector<QueryStatistics>& queries);
 
-/// The text of a SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES or TABLE statement, without the
+/// The text of a statement about rows, or of one that controls a session or transaction in a way
+/// that not every database knows (SAVEPOINT, LISTEN, PREPARE TRANSACTION, ...), without the
 /// constants that the server has left in it. None for every other statement (SELECT INTO too):
 /// servers keep their constants, so they may quote rows and passwords.
-std::optional<std::string> data_statement(std::string_view text);
+std::optional<std::string> without_constants(std::string_view text);
 
 /// A server that follows this one.
 struct ReplicaAddress {

@@ -71,7 +71,7 @@ engine::QueryStatistics statement_at(const Result& rows, int row, std::string te
 std::vector<engine::QueryStatistics> readable_statements(const Result& rows) {
   std::vector<engine::QueryStatistics> statements;
   for (int row = 0; row < rows.rows(); ++row) {
-    if (std::optional<std::string> text = engine::data_statement(rows.text(row, 1)))
+    if (std::optional<std::string> text = engine::without_constants(rows.text(row, 1)))
       statements.push_back(statement_at(rows, row, std::move(*text)));
   }
   return statements;

@@ -81,6 +81,14 @@ TEST(Assess, TheSameQueryOnSeveralNodesCountsOnce) {
   EXPECT_EQ(assessment.replicas, 2U);
 }
 
+TEST(Assess, WhatControlsATransactionIsFoundToo) {
+  Metadata metadata;
+  metadata.nodes = {node("primary")};
+  metadata.nodes[0].queries = {query(1, "PREPARE TRANSACTION ''"), query(2, "LISTEN news")};
+  EXPECT_THAT(types_of(assessed(metadata)),
+              UnorderedElementsAre("TWO_PHASE_COMMIT", "LISTEN_NOTIFY"));
+}
+
 TEST(Assess, PlaceholdersAreNoSyntaxErrors) {
   Metadata metadata;
   metadata.nodes = {node("primary")};

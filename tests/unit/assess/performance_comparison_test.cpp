@@ -56,6 +56,16 @@ TEST(PerformanceComparisonTest, WhatTheGrammarRefusesIsMatchedByItsWords) {
   EXPECT_EQ(match_counts(result).target_only, 2U);
 }
 
+TEST(PerformanceComparisonTest, WhatToolsAskTheCatalogsIsLeftOut) {
+  const auto result =
+      compared({query("SELECT relname FROM pg_class", 9, 1), query("SELECT $1", 1, 1)},
+               {query("SELECT a FROM t JOIN pg_catalog.pg_class c ON a = c.oid", 1, 1),
+                query("SELECT * FROM information_schema.tables", 1, 1)});
+  ASSERT_EQ(result.queries.size(), 2U);
+  EXPECT_EQ(result.queries[0].text, "SELECT $1");
+  EXPECT_EQ(result.queries[1].text, "SELECT a FROM t JOIN pg_catalog.pg_class c ON a = c.oid");
+}
+
 TEST(PerformanceComparisonTest, CallsOfUsersAndNodesAreAddedUp) {
   const auto result = compared({query("SELECT $1", 10, 1), query("SELECT  $1", 30, 5)},
                                {query("SELECT $1", 1, 3), query("SELECT $1", 3, 7)});

@@ -10,56 +10,65 @@ namespace {
 
 using ::testing::Optional;
 
-TEST(DataStatement, KeepsWhatReadsAndChangesRows) {
+TEST(WithoutConstants, KeepsWhatReadsAndChangesRows) {
   for (const char* text :
        {"SELECT a FROM t WHERE b = $1", "INSERT INTO t VALUES ($1)", "UPDATE t SET a = $1",
         "DELETE FROM t", "VALUES ($1)", "TABLE t",
         "with x as (select $1) insert into t select * from x", "(SELECT $1) UNION (SELECT $2)",
         "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE"})
-    EXPECT_THAT(data_statement(text), Optional(std::string(text)));
+    EXPECT_THAT(without_constants(text), Optional(std::string(text)));
 }
 
-TEST(DataStatement, LeavesOutEveryOtherStatement) {
+TEST(WithoutConstants, KeepsWhatControlsSessionsAndTransactionsWithoutItsConstants) {
+  EXPECT_THAT(without_constants("SAVEPOINT s1"), Optional(std::string("SAVEPOINT s1")));
+  EXPECT_THAT(without_constants("LISTEN news"), Optional(std::string("LISTEN news")));
+  EXPECT_THAT(without_constants("NOTIFY news, 'secret'"), Optional(std::string("NOTIFY news, ''")));
+  EXPECT_THAT(without_constants("PREPARE TRANSACTION 'secret'"),
+              Optional(std::string("PREPARE TRANSACTION ''")));
+}
+
+TEST(WithoutConstants, LeavesOutEveryOtherStatement) {
   for (const char* text :
        {"CREATE ROLE r PASSWORD 'secret'", "ALTER USER u PASSWORD 'secret'", "COPY t FROM STDIN",
         "BEGIN", "SET search_path = a", "EXPLAIN SELECT 1", "CALL p('secret')",
-        "CREATE TABLE t AS SELECT 'secret'", "EXECUTE s('secret')", "<insufficient privilege>", "",
-        "/* only a comment */", "(", "'select'"})
-    EXPECT_EQ(data_statement(text), std::nullopt) << text;
+        "CREATE TABLE t AS SELECT 'secret'", "PREPARE s AS SELECT 'secret'", "EXECUTE s('secret')",
+        "<insufficient privilege>", "", "/* only a comment */", "(", "'select'"})
+    EXPECT_EQ(without_constants(text), std::nullopt) << text;
 }
 
-TEST(DataStatement, LeavesOutASelectThatMakesATable) {
-  EXPECT_EQ(data_statement("SELECT 'secret' AS a INTO t"), std::nullopt);
-  EXPECT_EQ(data_statement("WITH x AS (SELECT 1) SELECT * into temp t FROM x"), std::nullopt);
-  EXPECT_NE(data_statement("SELECT 1 AS into, t.into FROM t WHERE a = ' into '"), std::nullopt);
-  EXPECT_NE(data_statement("SELECT \"into\" FROM t -- into"), std::nullopt);
+TEST(WithoutConstants, LeavesOutASelectThatMakesATable) {
+  EXPECT_EQ(without_constants("SELECT 'secret' AS a INTO t"), std::nullopt);
+  EXPECT_EQ(without_constants("WITH x AS (SELECT 1) SELECT * into temp t FROM x"), std::nullopt);
+  EXPECT_NE(without_constants("SELECT 1 AS into, t.into FROM t WHERE a = ' into '"), std::nullopt);
+  EXPECT_NE(without_constants("SELECT \"into\" FROM t -- into"), std::nullopt);
 }
 
-TEST(DataStatement, TakesConstantsOutOfAStatementThatTheServerKeptAsItWas) {
-  EXPECT_THAT(data_statement("SELECT 'it''s', E'a\\'b', $tag$x'y$tag$, X'1F', 4111.5e-3, \"k1\""),
-              Optional(std::string("SELECT '', E'', '', X'', 0, \"k1\"")));
-  EXPECT_THAT(data_statement("SELECT t1.a2 FROM t1 WHERE n = 42"),
+TEST(WithoutConstants, TakesConstantsOutOfAStatementThatTheServerKeptAsItWas) {
+  EXPECT_THAT(
+      without_constants("SELECT 'it''s', E'a\\'b', $tag$x'y$tag$, X'1F', 4111.5e-3, \"k1\""),
+      Optional(std::string("SELECT '', E'', '', X'', 0, \"k1\"")));
+  EXPECT_THAT(without_constants("SELECT t1.a2 FROM t1 WHERE n = 42"),
               Optional(std::string("SELECT t1.a2 FROM t1 WHERE n = 0")));
 }
 
-TEST(DataStatement, LeavesTypesOfANormalisedStatementAsTheyAre) {
-  EXPECT_THAT(data_statement("SELECT a::numeric(10, 2) FROM t WHERE b = $1 AND c = 'left'"),
+TEST(WithoutConstants, LeavesTypesOfANormalisedStatementAsTheyAre) {
+  EXPECT_THAT(without_constants("SELECT a::numeric(10, 2) FROM t WHERE b = $1 AND c = 'left'"),
               Optional(std::string("SELECT a::numeric(10, 2) FROM t WHERE b = $1 AND c = ''")));
 }
 
-TEST(DataStatement, LeavesOutComments) {
-  EXPECT_THAT(data_statement("/* user=7 */ SELECT a -- 'x'\n FROM t /* a /* nested */ b */"),
+TEST(WithoutConstants, LeavesOutComments) {
+  EXPECT_THAT(without_constants("/* user=7 */ SELECT a -- 'x'\n FROM t /* a /* nested */ b */"),
               Optional(std::string("SELECT a  \n FROM t")));
 }
 
-TEST(DataStatement, SurvivesWhatIsNotClosed) {
-  EXPECT_THAT(data_statement("SELECT 'secret"), Optional(std::string("SELECT ''")));
-  EXPECT_THAT(data_statement("SELECT $a$secret"), Optional(std::string("SELECT ''")));
-  EXPECT_THAT(data_statement("SELECT E'\\"), Optional(std::string("SELECT E''")));
-  EXPECT_THAT(data_statement("SELECT 1 /* secret"), Optional(std::string("SELECT 0")));
-  EXPECT_THAT(data_statement("SELECT 1 /"), Optional(std::string("SELECT 0 /")));
-  EXPECT_THAT(data_statement("SELECT \"a"), Optional(std::string("SELECT \"a")));
-  EXPECT_THAT(data_statement("SELECT $"), Optional(std::string("SELECT $")));
+TEST(WithoutConstants, SurvivesWhatIsNotClosed) {
+  EXPECT_THAT(without_constants("SELECT 'secret"), Optional(std::string("SELECT ''")));
+  EXPECT_THAT(without_constants("SELECT $a$secret"), Optional(std::string("SELECT ''")));
+  EXPECT_THAT(without_constants("SELECT E'\\"), Optional(std::string("SELECT E''")));
+  EXPECT_THAT(without_constants("SELECT 1 /* secret"), Optional(std::string("SELECT 0")));
+  EXPECT_THAT(without_constants("SELECT 1 /"), Optional(std::string("SELECT 0 /")));
+  EXPECT_THAT(without_constants("SELECT \"a"), Optional(std::string("SELECT \"a")));
+  EXPECT_THAT(without_constants("SELECT $"), Optional(std::string("SELECT $")));
 }
 
 QueryStatistics query(std::int64_t id, const char* text, std::int64_t calls, double mean,

@@ -135,16 +135,24 @@ bool is_gap(const Token& token) {
   return token.kind == Kind::comment || (token.kind == Kind::other && is_space(token.text[0]));
 }
 
-bool holds_data_only(const std::vector<Token>& tokens) {
-  constexpr std::array openings{"select", "insert", "update", "delete",
-                                "merge",  "values", "table",  "with"};
+/// Statements about rows, and those that control a session or transaction in ways that not every
+/// database knows. All others may carry passwords or definitions.
+bool is_wanted_opening(const std::string& word) {
+  constexpr std::array openings{"select",  "insert", "update", "delete",    "merge",  "values",
+                                "table",   "with",   "lock",   "savepoint", "listen", "notify",
+                                "declare", "fetch",  "move",   "prepare"};
+  return std::find(openings.begin(), openings.end(), word) != openings.end();
+}
+
+bool is_wanted(const std::vector<Token>& tokens) {
   std::string before;  // the token in front, in lower case
   for (const Token& token : tokens) {
     if (is_gap(token)) continue;
     const std::string word = token.kind == Kind::word ? to_lower(token.text) : "";
     if (before.empty() && token.text == "(") continue;
-    if (before.empty() && std::find(openings.begin(), openings.end(), word) == openings.end())
-      return false;
+    if (before.empty() && !is_wanted_opening(word)) return false;
+    // PREPARE name AS ... keeps a statement for later; only PREPARE TRANSACTION is wanted.
+    if (before == "prepare" && word != "transaction") return false;
     // SELECT ... INTO makes a table: to the server it is CREATE TABLE AS.
     const bool may_come_before_into =
         before == "insert" || before == "merge" || before == "as" || before == ".";
@@ -156,9 +164,9 @@ bool holds_data_only(const std::vector<Token>& tokens) {
 
 }  // namespace
 
-std::optional<std::string> data_statement(std::string_view text) {
+std::optional<std::string> without_constants(std::string_view text) {
   const std::vector<Token> tokens = Lexer(text).tokens();
-  if (!holds_data_only(tokens)) return std::nullopt;
+  if (!is_wanted(tokens)) return std::nullopt;
   // Numbers stay beside placeholders, as in varchar(10); without any, the server may have kept the
   // statement as it was sent, which it does when its memory for statements is short.
   const bool normalised = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) {
