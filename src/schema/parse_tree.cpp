@@ -3,6 +3,8 @@
 
 #include <pg_query.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
@@ -11,6 +13,10 @@
 
 namespace voyager::schema {
 namespace {
+
+/// Trees are walked by functions that call themselves, so a stack of 8 MB has to hold this many
+/// levels. An operator takes two or three of them.
+constexpr std::size_t deepest_tree = 6000;
 
 /// Owns what pg_query_parse returned.
 struct Parse {
@@ -22,11 +28,36 @@ struct Parse {
   PgQueryParseResult result;
 };
 
+/// How deep arrays and objects stand in each other in a JSON text.
+std::size_t nesting(std::string_view json) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_text = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (in_text) {
+      if (c == '\\') ++at;
+      in_text = c != '"';
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
 ParseResult parse_postgres(const std::string& sql) {
   const Parse parse(sql.c_str());
   ParseResult result{Json::array(), std::nullopt};
   if (const PgQueryError* error = parse.result.error; error != nullptr) {
     result.failure = ParseFailure{error->message, byte_offset(sql, error->cursorpos)};
+    return result;
+  }
+  if (nesting(parse.result.parse_tree) > deepest_tree) {
+    result.failure = ParseFailure{"the statement nests too deeply to be looked into", 0};
     return result;
   }
   Json tree = Json::parse(parse.result.parse_tree, nullptr, false);
