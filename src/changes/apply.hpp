@@ -29,7 +29,7 @@ struct ApplyOptions {
   /// Nothing up to this vsn concerns this consumer: it was made by itself, or before it began.
   std::int64_t start_after_vsn = 0;
   int parallel_jobs = 1;  ///< sessions that write
-  BatchLimits limits = {};
+  BatchLimits limits = limits_from_environment();
   /// See Writers.
   std::chrono::milliseconds patience{2000};
 };

@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "changes/batch.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.hpp"
+
 namespace voyager::changes {
+
+BatchLimits limits_from_environment() {
+  BatchLimits limits;
+  const char* changes = std::getenv("MAX_EVENTS_PER_BATCH");
+  if (changes == nullptr) return limits;
+  constexpr auto most = static_cast<std::int64_t>(BatchLimits{}.batch_changes);
+  limits.batch_changes = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(parse_int(changes).value_or(most), 1, most));
+  return limits;
+}
 
 SingleChange::SingleChange(const Relation& relation, const RowChange& change)
     : relation_(relation),

@@ -22,6 +22,10 @@ struct BatchLimits {
   std::size_t piece_bytes = 8ULL << 20;
 };
 
+/// MAX_EVENTS_PER_BATCH of the environment is heeded: it makes batches smaller, for tests and for
+/// targets that like short transactions.
+BatchLimits limits_from_environment();
+
 /// What a batch was, once its last transaction is known.
 struct BatchEnd {
   std::int64_t through_vsn = 0;

@@ -24,32 +24,41 @@ void Schedule::committed(std::uint64_t batch) {
 void Schedule::forget_committed() {
   rows_ = 0;
   for (auto& [table, claims] : tables_) {
-    std::erase_if(claims.rows, [this](const auto& row) { return row.second <= committed_; });
+    std::erase_if(claims.rows, [this](const auto& row) { return row.second.latest <= committed_; });
     rows_ += claims.rows.size();
   }
   forget_at_ = 2 * rows_;
 }
 
+void Schedule::claim(Mark& mark) const {
+  if (mark.latest != current_) mark = {current_, mark.latest};
+}
+
+/// Whether no other batch in flight claimed it.
+bool Schedule::passed(const Mark& mark) const {
+  return (mark.latest == current_ ? mark.before : mark.latest) <= committed_;
+}
+
 bool Schedule::row(const QualifiedName& table, std::size_t key_hash) {
   Claims& claims = tables_[table];
-  const auto [place, is_new] = claims.rows.try_emplace(key_hash, 0);
+  const auto [place, is_new] = claims.rows.try_emplace(key_hash);
   if (is_new) ++rows_;
   const bool free = passed(claims.whole) && passed(place->second);
-  place->second = current_;
-  claims.any_row = current_;
+  claim(place->second);
+  claim(claims.any_row);
   return free;
 }
 
 bool Schedule::append(const QualifiedName& table) {
   Claims& claims = tables_[table];
-  claims.appended = current_;
+  claim(claims.appended);
   return passed(claims.whole) && passed(claims.any_row);
 }
 
 bool Schedule::whole(const QualifiedName& table) {
   Claims& claims = tables_[table];
   const bool free = passed(claims.whole) && passed(claims.any_row) && passed(claims.appended);
-  claims.whole = current_;
+  claim(claims.whole);
   return free;
 }
 

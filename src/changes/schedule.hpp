@@ -19,7 +19,7 @@ namespace voyager::changes {
 /// never one for two. What can't be seen here, such as a unique value that moves from one row to
 /// another, is for the target to object to.
 ///
-/// No I/O, no threads. Memory: 40 bytes for each row of the batches that are not committed.
+/// No I/O, no threads. Memory: 50 bytes for each row of the batches that are not committed.
 class Schedule {
  public:
   /// What is claimed from here on belongs to this batch. Numbers grow, from 1.
@@ -36,14 +36,19 @@ class Schedule {
   bool whole(const QualifiedName& table);
 
  private:
-  /// The latest batch that claimed what; 0: none.
-  struct Claims {
-    std::uint64_t whole = 0;
-    std::uint64_t any_row = 0;
-    std::uint64_t appended = 0;
-    std::unordered_map<std::size_t, std::uint64_t> rows;
+  /// The last two batches that claimed something; 0: none.
+  struct Mark {
+    std::uint64_t latest = 0;
+    std::uint64_t before = 0;
   };
-  bool passed(std::uint64_t batch) const { return batch <= committed_ || batch == current_; }
+  struct Claims {
+    Mark whole;
+    Mark any_row;
+    Mark appended;
+    std::unordered_map<std::size_t, Mark> rows;
+  };
+  void claim(Mark& mark) const;
+  bool passed(const Mark& mark) const;
   void forget_committed();
 
   std::map<QualifiedName, Claims> tables_;

@@ -244,7 +244,7 @@ bool Writers::write_first(engine::ChangeApplier& applier, Batch& batch,
   } else {
     write_sets(applier, piece->free);
     applier.settle();
-    VOYAGER_FAILPOINT("apply.before_turn");
+    VOYAGER_FAILPOINT("writers.before_turn");
     if (!await_turn(batch, stop)) return false;
     write_sets(applier, piece->held);
     VOYAGER_FAILPOINT("apply.after_piece");

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <random>
 
 #include "base/error.hpp"
 #include "support/recording_status.hpp"
@@ -328,4 +329,61 @@ TEST_F(ApplyTest, RecordsHowFarTheConsumerIs) {
   const auto consumers = meta_->consumers();
   ASSERT_EQ(consumers.size(), 1U);
   EXPECT_EQ(consumers[0].role, "target_db_importer");
+}
+
+namespace {
+
+/// Random transactions over few rows, and what they lead to.
+class ManyBatches : public ApplyTest {
+ protected:
+  void log_at_random(unsigned seed) {
+    std::mt19937 random(seed);
+    for (int transaction = 1; transaction <= 120; ++transaction) {
+      std::vector<std::string> changes;
+      for (unsigned i = 0; i <= random() % 3; ++i) {
+        const std::string key(1, static_cast<char>('a' + random() % 20));
+        const std::string value = std::to_string(random() % 1000);
+        if (!expected_.contains(key)) {
+          changes.push_back("I" + key + "=" + value);
+          expected_[key] = value;
+        } else if (random() % 3 == 0) {
+          changes.push_back("D" + key);
+          expected_.erase(key);
+        } else {
+          changes.push_back("U" + key + "=" + value);
+          expected_[key] = value;
+        }
+      }
+      if (random() % 40 == 0) {
+        changes.emplace_back("T");
+        expected_.clear();
+      }
+      log(std::to_string(10'000 * (1 + seed) + static_cast<unsigned>(transaction)), changes);
+    }
+    jobs_ = 4;
+    limits_.batch_changes = 3;
+    limits_.piece_changes = 3;
+  }
+  Rows expected_;
+};
+
+}  // namespace
+
+TEST_F(ManyBatches, SideBySideLeadToTheSourcesState) {
+  for (const unsigned seed : {1U, 2U, 3U}) {
+    log_at_random(seed);
+    EXPECT_TRUE(run());
+    EXPECT_EQ(database_.rows, expected_) << "seed " << seed;
+    EXPECT_EQ(database_.applied, logged_);
+  }
+  EXPECT_GT(database_.sessions, 6) << "one session wrote it all";
+}
+
+TEST_F(ManyBatches, SurviveFaultsOfEveryKind) {
+  log_at_random(4);
+  database_.faults = {"commit lost after", "write diverged", "commit serialization",
+                      "commit lost before", "write diverged"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, expected_);
+  EXPECT_TRUE(database_.faults.empty());
 }
