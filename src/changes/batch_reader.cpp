@@ -25,7 +25,8 @@ std::optional<BatchEnd> BatchReader::read(BatchSink& sink, const Singly& singly)
   merged_.clear();
   Batch batch;
   bool begun = false;
-  while (batch.changes < limits_.batch_changes) {
+  // Only what is in a batch's first piece can be written ahead of its turn.
+  while (batch.changes < limits_.batch_changes && merged_.bytes() < limits_.piece_bytes) {
     const auto event = reader_.next();
     if (!event) break;
     const auto* begin = std::get_if<Begin>(&event->change);
