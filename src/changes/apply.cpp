@@ -86,10 +86,7 @@ class Apply::Alone final : public BatchSink {
  public:
   explicit Alone(Apply& apply) : apply_(apply) {}
 
-  void begin() override {
-    open_ = true;
-    apply_.applier_->begin();
-  }
+  void begin() override { apply_.applier_->begin(); }
   void piece(Compactor& merged) override {
     merged.drain([this](const engine::RowSet& rows) { apply_.write_set(rows); }, apply_.rewritten_);
     VOYAGER_FAILPOINT("apply.after_piece");
@@ -99,11 +96,9 @@ class Apply::Alone final : public BatchSink {
     apply_.applier_->settle();
   }
   void empty(const Relation& relation) override { apply_.applier_->truncate(relation); }
-  bool open() const { return open_; }
 
  private:
   Apply& apply_;
-  bool open_ = false;  ///< the target transaction has begun
 };
 
 Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,

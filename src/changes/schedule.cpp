@@ -8,6 +8,7 @@ namespace {
 
 /// Below this it is not worth looking: a few megabytes.
 constexpr std::size_t fewest_rows_to_forget = 100'000;
+constexpr std::size_t most_rows = 300'000;
 
 }  // namespace
 
@@ -39,13 +40,27 @@ bool Schedule::passed(const Mark& mark) const {
   return (mark.latest == current_ ? mark.before : mark.latest) <= committed_;
 }
 
+/// A huge transaction takes the table as a whole. Whose rows are forgotten with it is not known any
+/// more, so that nothing of this batch is free there before it is its turn.
+void Schedule::make_room(Claims& claims) {
+  if (rows_ < most_rows) return;
+  forget_committed();
+  if (rows_ < most_rows) return;
+  rows_ -= claims.rows.size();
+  claims.rows.clear();
+  claims.whole = {current_, current_ - 1};
+}
+
 bool Schedule::row(const QualifiedName& table, std::size_t key_hash) {
   Claims& claims = tables_[table];
-  const auto [place, is_new] = claims.rows.try_emplace(key_hash);
-  if (is_new) ++rows_;
-  const bool free = passed(claims.whole) && passed(place->second);
-  claim(place->second);
+  if (claims.whole.latest != current_) make_room(claims);
+  const auto place = claims.rows.find(key_hash);
+  const bool free = passed(claims.whole) && (place == claims.rows.end() || passed(place->second));
   claim(claims.any_row);
+  if (claims.whole.latest == current_) return free;  // which says it all to later batches
+  const auto [own, is_new] = claims.rows.try_emplace(key_hash);
+  if (is_new) ++rows_;
+  claim(own->second);
   return free;
 }
 

@@ -19,7 +19,8 @@ namespace voyager::changes {
 /// never one for two. What can't be seen here, such as a unique value that moves from one row to
 /// another, is for the target to object to.
 ///
-/// No I/O, no threads. Memory: 50 bytes for each row of the batches that are not committed.
+/// No I/O, no threads. Memory: 60 bytes for each row of the batches that are not committed, and 20
+/// MB at most: beyond it a batch takes its tables as a whole.
 class Schedule {
  public:
   /// What is claimed from here on belongs to this batch. Numbers grow, from 1.
@@ -50,6 +51,7 @@ class Schedule {
   void claim(Mark& mark) const;
   bool passed(const Mark& mark) const;
   void forget_committed();
+  void make_room(Claims& claims);
 
   std::map<QualifiedName, Claims> tables_;
   std::size_t rows_ = 0;       ///< in all tables

@@ -166,27 +166,37 @@ bool Writers::in_turn(const Batch& batch) {
   return batch.number == progress_.committed + 1;
 }
 
+bool Writers::may_go(const Batch& batch, const std::stop_token& stop) const {
+  return batch.number == progress_.committed + 1 && !given_up(batch.number) &&
+         !stop.stop_requested();
+}
+
+/// False when the batch is given up.
 bool Writers::await_turn(const Batch& batch, const std::stop_token& stop) {
   const MutexLock lock(mutex_);
-  const auto own_turn = [this, &batch]() VOYAGER_TSA(no_thread_safety_analysis) {
-    return batch.number == progress_.committed + 1;
-  };
-  std::uint64_t seen = progress_.committed;
-  while (!own_turn() && !given_up(batch.number) && !stop.stop_requested()) {
+  wait(stop, [this, &batch]() VOYAGER_TSA(no_thread_safety_analysis) {
+    return batch.number == progress_.committed + 1 || given_up(batch.number);
+  });
+  return may_go(batch, stop);
+}
+
+/// With its transaction open.
+bool Writers::await_turn_for_a_while(const Batch& batch, const std::stop_token& stop) {
+  const MutexLock lock(mutex_);
+  while (!may_go(batch, stop) && !given_up(batch.number) && !stop.stop_requested()) {
+    const std::pair seen(progress_.committed, parts_written_);
     const bool news = changed_.wait_for(
         mutex_, stop, options_.patience, [&]() VOYAGER_TSA(no_thread_safety_analysis) {
-          return progress_.committed != seen || given_up(batch.number);
+          return std::pair(progress_.committed, parts_written_) != seen || given_up(batch.number);
         });
-    if (!news && !stop.stop_requested()) {
-      log::info("apply: batch {} waited too long for the ones before it; it is written again",
-                batch.number);
-      failed_from_ = batch.number;
-      error_ = nullptr;
-      changed_.notify_all();
-    }
-    seen = progress_.committed;
+    if (news || stop.stop_requested()) continue;
+    log::info("apply: batch {} waited too long for the ones before it; it is written again",
+              batch.number);
+    failed_from_ = batch.number;
+    error_ = nullptr;
+    changed_.notify_all();
   }
-  return own_turn() && !given_up(batch.number) && !stop.stop_requested();
+  return may_go(batch, stop);
 }
 
 bool Writers::ready(const Batch& batch) {
@@ -208,6 +218,7 @@ std::optional<Work> Writers::next_work(Batch& batch, const std::stop_token& stop
 void Writers::release(const Work& work) {
   const MutexLock lock(mutex_);
   bytes_ -= bytes_of(work);
+  ++parts_written_;
   changed_.notify_all();
 }
 
@@ -245,7 +256,7 @@ bool Writers::write_first(engine::ChangeApplier& applier, Batch& batch,
     write_sets(applier, piece->free);
     applier.settle();
     VOYAGER_FAILPOINT("writers.before_turn");
-    if (!await_turn(batch, stop)) return false;
+    if (!await_turn_for_a_while(batch, stop)) return false;
     write_sets(applier, piece->held);
     VOYAGER_FAILPOINT("apply.after_piece");
   }

@@ -32,8 +32,8 @@ namespace voyager::changes {
 ///
 /// A session must not wait long with its transaction open: it keeps the target's server from
 /// cleaning up old row versions, and an earlier batch may wait for a row of it, unseen by
-/// Schedule. So a batch that nobody commits before for `patience` gives its place up, which counts
-/// as a failure without an error.
+/// Schedule. So a batch with an open transaction gives its place up when the batch whose turn it is
+/// gets nowhere for `patience`, which counts as a failure without an error.
 ///
 /// Memory: `bytes` of prepared parts, or one part if that is larger. Threads: all members from one.
 class Writers {
@@ -87,6 +87,9 @@ class Writers {
   bool ready(const Batch& batch);
   bool in_turn(const Batch& batch);
   bool await_turn(const Batch& batch, const std::stop_token& stop);
+  bool await_turn_for_a_while(const Batch& batch, const std::stop_token& stop);
+  bool may_go(const Batch& batch, const std::stop_token& stop) const
+      VOYAGER_TSA(requires_capability(mutex_));
   void release(const Work& work);
   void commit(engine::ChangeApplier& applier, const Batch& batch);
   void fail_from(std::uint64_t number, const std::exception_ptr& error);
@@ -103,6 +106,7 @@ class Writers {
   std::deque<Flight> flights_ GUARDED_BY(mutex_);  ///< not committed, in their order
   std::uint64_t last_number_ GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t parts_written_ GUARDED_BY(mutex_) = 0;  ///< by batches in their turn
   Progress progress_ GUARDED_BY(mutex_);
   std::uint64_t failed_from_ GUARDED_BY(mutex_) = 0;  ///< 0: none
   std::exception_ptr error_ GUARDED_BY(mutex_);

@@ -140,3 +140,17 @@ TEST(Schedule, ForgetsWhatIsCommittedAndNothingElse) {
     }
   }
 }
+
+TEST(Schedule, AHugeBatchTakesItsTableAsAWhole) {
+  Schedule schedule;
+  schedule.begin(1);
+  for (std::size_t key = 0; key < 1'000'000; ++key) ASSERT_TRUE(schedule.row(t, key));
+  EXPECT_TRUE(schedule.row(u, 1));
+  schedule.begin(2);
+  EXPECT_FALSE(schedule.row(t, 5'000'000));
+  EXPECT_TRUE(schedule.row(u, 2));
+  schedule.begin(3);
+  schedule.committed(1);
+  EXPECT_FALSE(schedule.row(t, 5'000'000)) << "batch 2 has it";
+  EXPECT_TRUE(schedule.row(t, 5));
+}

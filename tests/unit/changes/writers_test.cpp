@@ -175,6 +175,13 @@ TEST_F(WritersTest, GivesItsPlaceUpWhenTheBatchBeforeDoesNotComeToAnEnd) {
   EXPECT_EQ(outcome.progress.committed, 1U);
 }
 
+TEST_F(WritersTest, HasPatienceWhileNoTransactionIsOpen) {
+  sees_later_commits_ = false;
+  writers(2, 1ms);
+  for (int i = 0; i < 20; ++i) batch(piece({"a", "b", "c"}));
+  EXPECT_FALSE(writers_->settle().failed);
+}
+
 TEST_F(WritersTest, WaitsForRoomInMemoryAndNotForever) {
   writers(1);
   ASSERT_TRUE(writers_->begin({}).has_value());
