@@ -29,26 +29,26 @@ ComplexityVerdict complexity(const std::vector<analysis::ReportedFinding>& findi
 /// A table or index with its figures, for the report.
 struct RelationFigures {
   engine::RelationStatistics statistics;
-  double reads_per_second = 0;
-  double writes_per_second = 0;
+  /// None when nothing was watched.
+  std::optional<double> reads_per_second, writes_per_second;
 };
 
 /// What `assess-migration` found: one value, which each of the writers shows in full.
 struct Assessment {
-  analysis::SchemaReport schema;  ///< findings in the schema, its routines and the queries
+  /// Findings in the schema, its routines and the queries; notes about all of the assessment.
+  analysis::SchemaReport schema;
   ComplexityVerdict complexity;
   std::optional<Sizing> sizing;
   std::string sizing_failure;  ///< why there is no sizing; else empty
   std::vector<RelationFigures> relations;
-  int replicas = 0;  ///< that were read
-  std::vector<std::string> notes;
+  std::size_t replicas = 0;  ///< that were read
 };
 
 struct AssessmentContext {
   std::string voyager_version;
   analysis::TargetRelease target;
-  bool query_constructs = true;  ///< REPORT_UNSUPPORTED_QUERY_CONSTRUCTS
-  bool plpgsql_objects = true;   ///< REPORT_UNSUPPORTED_PLPGSQL_OBJECTS
+  bool query_constructs = true;  ///< look into queries: REPORT_UNSUPPORTED_QUERY_CONSTRUCTS
+  bool plpgsql_objects = true;   ///< and into routines: REPORT_UNSUPPORTED_PLPGSQL_OBJECTS
 };
 
 /// Pure: the metadata says everything.
@@ -57,11 +57,13 @@ Assessment assess(const Metadata& metadata, const AssessmentContext& context);
 /// Source of the keys: yb-voyager's migration_assessment_report.json, see
 /// docs/guide/assess-migration.md.
 std::string to_json(const Assessment& assessment);
-/// One self-contained page.
+/// One self-contained page, as analysis::to_html().
 std::string to_html(const Assessment& assessment);
 
-/// The tables that a report's JSON recommends to shard; none when it has no recommendation.
-/// Throws: E4305 when the text is no assessment report.
+/// The tables that a report's JSON recommends to shard, partitions too, sorted; none when it has no
+/// recommendation. Reads yb-voyager's reports too, where names are not quoted; indexes that stand
+/// among their tables are among them here. `path` is for messages. Throws: E4305 when the text is
+/// no assessment report.
 std::optional<std::vector<QualifiedName>> sharded_tables(const std::string& report_json,
                                                          const std::string& path);
 

@@ -21,17 +21,19 @@ struct GatherOptions {
   bool ask_about_cautions = true;  ///< --run-guardrails-checks
 };
 
-/// Makes what reads one server; called for the primary and each replica.
+/// Makes what reads one server; called for the primary and each replica, from one thread.
 using OpenStatistics =
     std::function<std::unique_ptr<engine::StatisticsReader>(const engine::Endpoint&)>;
 
 /// Reads the statistics of the primary and, at the same time, of its replicas; counters twice.
-/// A replica that the primary names but that can't be reached is a note; one that the user names
-/// stops the assessment. `dump_schema` gives the DDL. Interruptible while it waits.
-/// Throws: E4301 when the user does not go on after the cautions; E4304 for a named replica that
-/// is none of this primary's; E4302; the errors of a connection.
+/// A replica that the primary names but that can't be read is a note; one that the user names
+/// stops the assessment. The primary does not know its replicas' ports: they are taken to be its
+/// own. `dump_schema` gives the DDL. Interruptible while it waits.
+/// Throws: E4301 when the user does not go on after the cautions, or `stop` was requested; E4304
+/// for a named replica that is none of this primary's; E4302; the errors of a connection and of
+/// dump_schema.
 Metadata gather(const GatherOptions& options, const OpenStatistics& open,
-                const std::function<std::string()>& dump_schema, std::stop_token stop,
+                const std::function<std::string()>& dump_schema, const std::stop_token& stop,
                 Status& status);
 
 }  // namespace voyager::assess

@@ -18,9 +18,10 @@ struct Throughput {
 
 /// What one server said of itself.
 struct NodeMetadata {
-  std::string name;                                     ///< "primary", or the replica's name
+  std::string name;  ///< "primary", or "<host>-<port>" of a replica; fit for a file name
   std::vector<engine::RelationActivity> before, after;  ///< at both ends of the interval
-  double interval_seconds = 0;  ///< between them, by a monotonic clock; 0: not watched
+  double interval_seconds = 0;               ///< between them, by a monotonic clock; 0: not watched
+  std::vector<engine::RelationUsage> usage;  ///< read together with `after`
   std::vector<engine::QueryStatistics> queries;
 };
 

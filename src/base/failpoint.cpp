@@ -67,7 +67,7 @@ class Failpoints {
     if (!armed_) return;
     const std::optional<Plan> hit = count(name);
     if (!hit) return;
-    if (hit->effect == Effect::delay) std::this_thread::sleep_for(hit->delay);
+    if (hit->effect == Effect::delay) delay(name, hit->delay);
     if (hit->effect == Effect::error)
       throw Error(failpoint_hit, Action::retry, fmt::format("failpoint {} was reached", name));
     if (hit->effect == Effect::kill) die(name);
@@ -79,6 +79,12 @@ class Failpoints {
     const std::string last_words = fmt::format("killed at failpoint {}\n", name);
     std::fputs(last_words.c_str(), stderr);  // unbuffered
     static_cast<void>(::raise(SIGKILL));
+  }
+
+  /// Says where, so that a test can break something at just this place.
+  static void delay(std::string_view name, std::chrono::milliseconds time) {
+    std::fputs(fmt::format("delayed at failpoint {}\n", name).c_str(), stderr);
+    std::this_thread::sleep_for(time);
   }
 
   void read_environment() {

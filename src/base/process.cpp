@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,11 +95,38 @@ class Pointers {
   std::vector<char*> pointers_;
 };
 
+/// A file without a name in any directory.
+class MemoryFile {
+ public:
+  MemoryFile(const std::string& program, std::string_view content)
+      : fd_(::memfd_create("private", MFD_CLOEXEC)) {
+    // Clients pass over a file of passwords that others might read.
+    const bool made =
+        fd_ >= 0 && ::fchmod(fd_, S_IRUSR | S_IWUSR) == 0 &&
+        ::write(fd_, content.data(), content.size()) == static_cast<ssize_t>(content.size());
+    if (!made) throw_start_error(program, errno);
+  }
+  ~MemoryFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  MemoryFile(MemoryFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  MemoryFile& operator=(MemoryFile&&) = delete;
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  int fd() const { return fd_; }
+  std::string name() const { return fmt::format("/proc/self/fd/{}", fd_); }
+
+ private:
+  int fd_;
+};
+
 std::vector<std::string> environment_with(const std::map<std::string, std::string>& added) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
-    if (added.count(text.substr(0, text.find('='))) == 0) all.push_back(text);
+    const std::string name = text.substr(0, text.find('='));
+    if (added.count(name) == 0 && !name.ends_with("_PASSWORD")) all.push_back(text);
   }
   for (const auto& [name, value] : added) all.push_back(fmt::format("{}={}", name, value));
   return all;
@@ -128,8 +159,16 @@ struct Attributes {
 
 pid_t spawn(const Command& command, const Pipe& output, const Pipe& errors) {
   const Pointers arguments(command.arguments);
-  const Pointers environment(environment_with(command.environment));
+  std::map<std::string, std::string> added = command.environment;
+  std::vector<MemoryFile> files;
   Actions actions;
+  for (const auto& [variable, content] : command.private_files) {
+    const MemoryFile& file = files.emplace_back(command.arguments.at(0), content);
+    added[variable] = file.name();
+    // The same number twice: the child keeps it open (POSIX.1-2024).
+    posix_spawn_file_actions_adddup2(&actions.value, file.fd(), file.fd());
+  }
+  const Pointers environment(environment_with(added));
   posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions.value, output.write_end(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions.value, errors.write_end(), STDERR_FILENO);
@@ -183,6 +222,13 @@ CommandResult run_command(const Command& command,
   follow(out, err, output, result.error_output);
   result.exit_code = child.wait();
   return result;
+}
+
+void keep_memory_private() {
+  const rlimit none{0, 0};
+  // Neither can fail for an ordinary process, and nobody can do anything about it.
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &none));
+  static_cast<void>(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 
 bool process_alive(int pid) {

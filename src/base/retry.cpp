@@ -32,6 +32,7 @@ bool run_with_retries(const RetryRules& rules, const std::stop_token& stop,
   Backoff backoff(rules.first_pause, rules.longest_pause);
   Allowance allowance(rules);
   while (!stop.stop_requested()) {
+    const std::chrono::milliseconds pause = backoff.next();
     try {
       work();
       return true;
@@ -39,9 +40,9 @@ bool run_with_retries(const RetryRules& rules, const std::stop_token& stop,
       if (stop.stop_requested()) return false;
       if (!allowance.take(error.action())) throw;
       if (error.action() != Action::retry) rules.drop_connection();
-      rules.waiting(error);
+      rules.waiting(error, pause);
     }
-    backoff.wait(stop);
+    wait_unless_stopped(pause, stop);
   }
   return false;
 }

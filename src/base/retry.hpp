@@ -19,8 +19,9 @@ struct RetryRules {
   /// Called before a pause when the connection is of no use any more: drop it, work() opens the
   /// next one.
   std::function<void()> drop_connection = [] {};
-  /// Called before each pause, to show what is waited for.
-  std::function<void(const Error&)> waiting = [](const Error&) {};
+  /// Called before each pause, to show what is waited for, and how long until the next try.
+  std::function<void(const Error&, std::chrono::milliseconds)> waiting =
+      [](const Error&, std::chrono::milliseconds) {};
 };
 
 /// Runs `work` until it ends without an Error. It must be safe to run again, and after ask_target

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <utility>
 
-#include "base/backoff.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -17,6 +16,8 @@ namespace voyager::changes {
 namespace {
 
 using Clock = RateMeter::Clock;
+
+constexpr ErrorCode directory_too_old{5013};
 
 /// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync,
 /// and until it no reader sees the changes and the source keeps its log.
@@ -49,6 +50,21 @@ std::int64_t sum_of(const std::map<QualifiedName, ChangeCounts>& counts) {
 
 }  // namespace
 
+void require_own_slot(const exportdir::MetaDb& meta, engine::CaptureControl& control,
+                      const engine::CaptureNames& names, const std::string& place) {
+  const auto recorded = meta.confirmed(names.slot);
+  const Position there = control.confirmed(names);
+  if (!recorded || there <= *recorded) return;
+  fail(directory_too_old,
+       fmt::format(
+           "replication slot {} on the {} is at {}, but this export directory has confirmed "
+           "no more than {}: the directory is older than the slot, or the slot was made anew "
+           "by somebody else; the changes between are lost",
+           names.slot, place, there.text, recorded->text),
+       "Put the newest copy of the export directory back; if there is none, begin anew with export "
+       "data --start-clean true, or end the migration");
+}
+
 struct Capture::Session {
   exportdir::ChangeLogWriter& writer;
   engine::ChangeStream& stream;
@@ -65,21 +81,27 @@ Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
       source_(source),
       task_(std::move(task)),
       status_(status),
+      notice_(meta, task_.role, status),
       bell_(layout.bell()),
       total_before_(sum_of(meta.exported_counts(task_.role))),
       rate_(Clock::now()) {}
 
 std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
+  require_own_slot(meta_, *source_.capture_control(), task_.names, task_.database);
   auto stream = source_.change_stream(task_.names, task_.tables, after);
   stream->wake_on(bell_.fd());
+  stream->before_confirming(
+      [this](const Position& position) { meta_.put_confirmed(task_.names.slot, position); });
   return stream;
 }
 
-void Capture::retry_or_throw(const Error& error, const std::string& doing) {
+void Capture::wait_or_throw(const Error& error, const std::string& doing, Backoff& backoff,
+                            const std::stop_token& stop) {
   log::warn("{}: {}", doing, error.line());
   if (error.action() == Action::give_up) throw Error(error);
-  meta_.put_figures(task_.role, {{"waiting_for", error.line()}});
-  status_.warning(fmt::format("{} waits: {}", doing, error.line()));
+  const auto pause = backoff.next();
+  notice_.waiting(doing, error.line(), pause);
+  wait_unless_stopped(pause, stop);
 }
 
 std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_token& stop) {
@@ -97,8 +119,7 @@ std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_
       if (Clock::now() - opened > std::chrono::minutes(1)) backoff.reset();
     } catch (const Error& error) {
       writer.discard_open_transaction();
-      retry_or_throw(error, "capture");
-      backoff.wait(stop);
+      wait_or_throw(error, "capture", backoff, stop);
     }
   }
   return std::nullopt;
@@ -117,6 +138,7 @@ std::optional<CapturedBarrier> Capture::stream_until_barrier(Session& session, c
       return CapturedBarrier{*session.barrier_seen, session.barrier_vsn,
                              session.writer.last_position()};
     if (!event) {
+      notice_.over();
       bell_.clear();
       ask_for_barrier(session, hooks);
     }
@@ -160,6 +182,7 @@ void Capture::flush(Session& session) {
   const DurablePosition durable = session.writer.flush();
   if (!has_news) return;
   VOYAGER_FAILPOINT("capture.after_flush");
+  notice_.over();
   session.stream.acknowledge(durable);
 }
 
@@ -176,11 +199,11 @@ void Capture::ask_for_barrier(Session& session, const Hooks& hooks) {
 void Capture::publish(Session& session, const Hooks& hooks) {
   const Clock::time_point now = Clock::now();
   if (now - published_ < std::chrono::seconds(1)) return;
-  published_ = now;
   rate_.sample(now, in_this_run_);
   if (session.at_commit && session.barrier_seen == std::nullopt) ask_for_barrier(session, hooks);
   const std::int64_t rate = rate_.per_second(std::chrono::minutes(3));
   const std::optional<std::int64_t> behind = session.stream.bytes_behind();
+  published_ = Clock::now();  // the question may have taken long: what has arrived goes first
   const std::string behind_text =
       behind ? human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *behind)))
              : "unknown";
@@ -190,10 +213,9 @@ void Capture::publish(Session& session, const Hooks& hooks) {
           : 0;
   meta_.put_figures(task_.role, {{"events_per_second", std::to_string(rate)},
                                  {"bytes_behind", behind ? std::to_string(*behind) : ""},
-                                 {"lag_millis", std::to_string(lag_millis)},
-                                 {"waiting_for", ""}});
+                                 {"lag_millis", std::to_string(lag_millis)}});
   if (hooks.show_panel && !hooks.show_panel()) return;
-  status_.panel({
+  Status::Rows rows{
       {"Total Exported Events", std::to_string(total_before_ + in_this_run_)},
       {"Total Exported Events (Current Run)", std::to_string(in_this_run_)},
       {"Export Rate(Last 3 min)", fmt::format("{}/sec", rate)},
@@ -202,7 +224,11 @@ void Capture::publish(Session& session, const Hooks& hooks) {
       {"Behind the " + task_.database, behind_text},
       {"Lag behind the " + task_.database,
        fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
-  });
+  };
+  if (hooks.more_rows) {
+    for (auto& row : hooks.more_rows()) rows.push_back(std::move(row));
+  }
+  status_.panel(rows);
 }
 
 std::optional<LateChanges> Capture::changes_until(engine::ChangeStream& stream, Bell& bell,
@@ -240,8 +266,7 @@ std::optional<LateChanges> Capture::late_changes(const CapturedBarrier& barrier,
       source_.barrier_writer(task_.names)->write(marker);
       return changes_until(*stream, bell_, marker, stop);
     } catch (const Error& error) {
-      retry_or_throw(error, "the check for late commits");
-      backoff.wait(stop);
+      wait_or_throw(error, "the check for late commits", backoff, stop);
     }
   }
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/bell.hpp"
 #include "base/error.hpp"
 #include "base/status.hpp"
@@ -17,6 +18,7 @@
 #include "engine/source.hpp"
 #include "exportdir/change_log.hpp"
 #include "exportdir/meta_db.hpp"
+#include "exportdir/wait_notice.hpp"
 
 namespace voyager::changes {
 
@@ -40,6 +42,12 @@ struct CaptureTask {
 /// unmentioned.
 using LateChanges = std::map<QualifiedName, std::int64_t>;
 
+/// Throws: E5013 (give_up) when the slot has been confirmed further than this export directory
+/// knows. Either the directory is an older copy, or somebody else made a new slot of this name,
+/// which begins at its own place in the log: to read from it would pass over changes in silence.
+void require_own_slot(const exportdir::MetaDb& meta, engine::CaptureControl& control,
+                      const engine::CaptureNames& names, const std::string& place);
+
 /// Drains the source's change stream into the change log.
 ///
 /// Feedback to the source never passes what flush() made durable. Lost connections, a full disk and
@@ -56,6 +64,8 @@ class Capture {
     std::function<std::optional<std::string>()> barrier_wanted;
     /// False while something else uses the terminal (the snapshot's progress bars).
     std::function<bool()> show_panel;
+    /// Further rows of the panel, if given.
+    std::function<Status::Rows()> more_rows;
   };
   /// Streams until the wanted barrier is captured and durable, or until a stop (nothing).
   std::optional<CapturedBarrier> run(const Hooks& hooks, const std::stop_token& stop);
@@ -79,7 +89,8 @@ class Capture {
                                                   const std::string& marker,
                                                   const std::stop_token& stop);
   std::unique_ptr<engine::ChangeStream> open_stream(const Position& after);
-  void retry_or_throw(const Error& error, const std::string& doing);
+  void wait_or_throw(const Error& error, const std::string& doing, Backoff& backoff,
+                     const std::stop_token& stop);
 
   const exportdir::Layout& layout_;
   exportdir::MetaDb& meta_;
@@ -87,6 +98,7 @@ class Capture {
   CaptureTask task_;
   Status& status_;
 
+  exportdir::WaitNotice notice_;
   Bell bell_;
   std::optional<std::string> barrier_written_;
   std::int64_t total_before_ = 0;

@@ -9,6 +9,8 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/findings_table.hpp"
+#include "cli/release_option.hpp"
 #include "cli/settings.hpp"
 #include "exportdir/meta_db.hpp"
 #include "schema/schema_files.hpp"
@@ -63,20 +65,10 @@ std::string objects_table(const analysis::SchemaReport& report) {
   return format_table({"Object type", "Objects", "With issues"}, rows);
 }
 
-std::string findings_table(const analysis::SchemaReport& report) {
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& [category, by_impact] : analysis::count_findings(report)) {
-    std::vector<std::string> row{analysis::category_title(category)};
-    for (const std::size_t number : by_impact) row.push_back(with_thousands(number));
-    rows.push_back(std::move(row));
-  }
-  return format_table({"Findings", "Level 1", "Level 2", "Level 3"}, rows);
-}
-
 void show(const analysis::SchemaReport& report, Status& status) {
   status.line("The exported schema, for YugabyteDB " + report.context.target.release.text());
   status.line(objects_table(report));
-  status.line(report.findings.empty() ? "Nothing was found." : findings_table(report));
+  status.line(findings_table(report));
   for (const std::string& note : report.context.notes) status.warning(note);
 }
 
@@ -90,10 +82,7 @@ void AnalyzeSchemaCommand::declare(OptionTable& options) {
   for (const Writer& writer : writers) names.emplace_back(writer.format);
   options.choice("output-format", format_, names, "the form of the report").default_text =
       "html and json";
-  Option& version = options.text("target-db-version", target_version_,
-                                 "the release of YugabyteDB that the schema is for");
-  version.takes = "A.B.C.D";
-  version.default_text = analysis::newest_known_release().text();
+  add_target_version(options, target_version_);
 }
 
 void AnalyzeSchemaCommand::check() const {
@@ -106,9 +95,7 @@ std::vector<std::string> AnalyzeSchemaCommand::formats() const {
 }
 
 analysis::TargetRelease AnalyzeSchemaCommand::target() const {
-  return analysis::target_release(target_version_.empty()
-                                      ? analysis::newest_known_release()
-                                      : analysis::YbRelease::parse(target_version_));
+  return chosen_release(target_version_);
 }
 
 int AnalyzeSchemaCommand::run(const Session& session) {

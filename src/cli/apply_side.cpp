@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
+#include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "changes/apply.hpp"
 #include "cutover/records.hpp"
+#include "exportdir/wait_notice.hpp"
 
 namespace voyager::cli {
 
@@ -16,6 +19,8 @@ using cutover::CutoverState;
 using cutover::Direction;
 
 namespace {
+
+constexpr ErrorCode bookkeeping_lost{6012};
 
 std::int64_t barrier_vsn(const cutover::Journal& journal) {
   const auto barrier = journal.detail(CutoverFact::capture_barrier);
@@ -48,7 +53,26 @@ std::int64_t ApplySide::start_after() const {
   return 0;
 }
 
+/// Without its ledger, a database that changes come to and no snapshot would get all of them once
+/// more. Where there was a snapshot, its import has looked.
+void ApplySide::require_bookkeeping() const {
+  const std::int64_t start = start_after();
+  if (start == 0) return;
+  const auto consumers = flow_.meta.consumers();
+  const bool has_applied = std::any_of(consumers.begin(), consumers.end(), [&](const auto& one) {
+    return one.role == facts_.importer_role && one.applied_vsn > start;
+  });
+  if (!has_applied || database_.ledger()->applied_through() > 0) return;
+  fail(bookkeeping_lost,
+       fmt::format("changes were applied to the {}, but its bookkeeping (schema "
+                   "ybvoyager_metadata) is gone",
+                   facts_.place),
+       "Restore that schema, or the whole database, from a backup; if there is none, compare the "
+       "databases with verify data and end the migration");
+}
+
 bool ApplySide::apply(const std::stop_token& stop) {
+  require_bookkeeping();
   flow_.status.line(fmt::format("streaming changes to the {}...", facts_.place));
   changes::ApplyOptions options;
   options.role = std::string(facts_.importer_role);
@@ -65,13 +89,26 @@ bool ApplySide::apply(const std::stop_token& stop) {
       stop);
 }
 
+bool ApplySide::wait_for_sequences(const std::stop_token& stop) {
+  if (journal_.state() >= CutoverState::sequences_read) return true;
+  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.importer_role), flow_.status);
+  notice.waiting("cutover",
+                 fmt::format("waiting for {} to read the sequences", facts_.exporter_command));
+  Bell bell(flow_.layout.bell());
+  const bool read = journal_.wait_for(CutoverState::sequences_read, bell, stop);
+  notice.over();
+  return read;
+}
+
 bool ApplySide::settle(const std::stop_token& stop) {
   flow_.status.line("cutover: everything up to the barrier is applied; setting sequences...");
-  Bell bell(flow_.layout.bell());
-  if (!journal_.wait_for(CutoverState::sequences_read, bell, stop)) return false;
-  set_sequences(flow_, database_, facts_.place, *journal_.detail(CutoverFact::read_sequences));
-  VOYAGER_FAILPOINT("cutover.after_sequences_set");
-  restore_suspended(flow_.meta, *database_.session_control(), suspended_setting_);
+  if (!wait_for_sequences(stop)) return false;
+  const bool settled = outlast_outages(flow_, facts_.importer_role, "cutover", stop, [this] {
+    set_sequences(flow_, database_, facts_.place, *journal_.detail(CutoverFact::read_sequences));
+    VOYAGER_FAILPOINT("cutover.after_sequences_set");
+    restore_suspended(flow_.meta, *database_.session_control(), suspended_setting_);
+  });
+  if (!settled) return false;
   VOYAGER_FAILPOINT("cutover.after_restore");
   journal_.record(CutoverFact::finish_import, "");
   flow_.status.line(
@@ -85,7 +122,9 @@ bool ApplySide::run(const OpenWayBack& open, const std::stop_token& stop) {
   if (journal_.state() < CutoverState::importer_done && !(apply(stop) && settle(stop)))
     return false;
   if (journal_.state() == CutoverState::importer_done) {
-    open(journal_.way_back());
+    if (!outlast_outages(flow_, facts_.importer_role, "cutover", stop,
+                         [&] { open(journal_.way_back()); }))
+      return false;
     VOYAGER_FAILPOINT("cutover.after_way_back_opened");
     journal_.record(CutoverFact::prepare_way_back, std::string(word_of(journal_.way_back())));
   }

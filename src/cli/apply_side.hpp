@@ -30,7 +30,9 @@ class ApplySide {
 
  private:
   std::int64_t start_after() const;
+  void require_bookkeeping() const;
   bool apply(const std::stop_token& stop);
+  bool wait_for_sequences(const std::stop_token& stop);
   bool settle(const std::stop_token& stop);
 
   const Flow& flow_;

@@ -39,12 +39,19 @@ changes::Capture CaptureSide::capture() const {
           flow_.status};
 }
 
-std::string CaptureSide::sequences() const {
-  return cutover::to_json(database_.source.catalog()->sequences(database_.schemas));
+changes::SlotWatch CaptureSide::watch_slot() const {
+  return {database_.source,
+          database_.names,
+          std::string(captured_place(facts_.direction)),
+          flow_.meta,
+          std::string(facts_.exporter_role),
+          flow_.status};
 }
 
 bool CaptureSide::stream(const std::function<bool()>& held_back, const std::stop_token& stop) {
+  const changes::SlotWatch watch = watch_slot();
   changes::Capture::Hooks hooks;
+  hooks.more_rows = [&watch] { return watch.rows(); };
   hooks.show_panel = [&] { return !held_back(); };
   hooks.barrier_wanted = [&]() -> std::optional<std::string> {
     if (held_back() || journal_.state() != CutoverState::requested) return std::nullopt;
@@ -66,18 +73,30 @@ void CaptureSide::record_barrier(const changes::CapturedBarrier& barrier) {
 }
 
 bool CaptureSide::finish(const std::stop_token& stop) {
-  if (journal_.state() == CutoverState::barrier_captured)
-    journal_.record(CutoverFact::read_sequences, sequences());
+  if (journal_.state() == CutoverState::barrier_captured && !read_sequences(stop)) return false;
   VOYAGER_FAILPOINT("cutover.after_sequences_read");
-  Bell bell(flow_.layout.bell());
-  if (journal_.state() < CutoverState::way_back_ready) {
-    flow_.status.line(
-        fmt::format("cutover: waiting for {} to apply everything...", facts_.importer_command));
-  }
-  if (!journal_.wait_for(CutoverState::way_back_ready, bell, stop)) return false;
+  if (!wait_for_importer(stop)) return false;
   if (journal_.state() == CutoverState::way_back_ready && !check_late_commits(stop)) return false;
-  if (!journal_.completed()) leave_database();
-  return true;
+  return journal_.completed() || leave_database(stop);
+}
+
+bool CaptureSide::read_sequences(const std::stop_token& stop) {
+  return outlast_outages(flow_, facts_.exporter_role, "cutover", stop, [this] {
+    journal_.record(CutoverFact::read_sequences,
+                    cutover::to_json(database_.source.catalog()->sequences(database_.schemas)));
+  });
+}
+
+bool CaptureSide::wait_for_importer(const std::stop_token& stop) {
+  if (journal_.state() >= CutoverState::way_back_ready) return true;
+  const changes::SlotWatch watch = watch_slot();
+  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.exporter_role), flow_.status);
+  notice.waiting("cutover",
+                 fmt::format("waiting for {} to apply everything", facts_.importer_command));
+  Bell bell(flow_.layout.bell());
+  const bool ready = journal_.wait_for(CutoverState::way_back_ready, bell, stop);
+  notice.over();
+  return ready;
 }
 
 bool CaptureSide::run(const std::stop_token& stop) {
@@ -107,16 +126,21 @@ void CaptureSide::report_late(const changes::LateChanges& late) {
   journal_.record(CutoverFact::check_late_commits, detail);
 }
 
-void CaptureSide::leave_database() {
-  const auto control = database_.source.capture_control();
-  control->drop(database_.names, flow_.waiting("removing the replication slot"));
-  restore_identities(flow_.meta, *control, database_.identities_setting);
+bool CaptureSide::leave_database(const std::stop_token& stop) {
+  const bool left = outlast_outages(flow_, facts_.exporter_role, "cutover", stop, [this] {
+    const auto control = database_.source.capture_control();
+    control->drop(database_.names,
+                  flow_.waiting("removing the replication slot", facts_.exporter_role));
+    restore_identities(flow_.meta, *control, database_.identities_setting);
+  });
+  if (!left) return false;
   VOYAGER_FAILPOINT("cutover.after_slot_dropped");
   journal_.record(CutoverFact::complete, "");
   flow_.status.line(
       fmt::format("cutover to {} is COMPLETED; the replication slot and publication on the {} are "
                   "removed",
                   facts_.place, captured_place(facts_.direction)));
+  return true;
 }
 
 }  // namespace voyager::cli

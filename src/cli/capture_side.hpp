@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "changes/capture.hpp"
+#include "changes/slot_watch.hpp"
 #include "cli/flow_steps.hpp"
 #include "cutover/journal.hpp"
 
@@ -38,11 +39,14 @@ class CaptureSide {
 
  private:
   changes::Capture capture() const;
-  std::string sequences() const;
+  /// Looks after the slot while it is needed: not before it is made, nor while it is dropped.
+  changes::SlotWatch watch_slot() const;
+  bool read_sequences(const std::stop_token& stop);
   void record_barrier(const changes::CapturedBarrier& barrier);
+  bool wait_for_importer(const std::stop_token& stop);
   bool check_late_commits(const std::stop_token& stop);
   void report_late(const changes::LateChanges& late);
-  void leave_database();
+  bool leave_database(const std::stop_token& stop);
 
   const Flow& flow_;
   CapturedDatabase database_;

@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "cli/assess_migration.hpp"
 #include "cli/commands.hpp"
+#include "cli/compare_performance.hpp"
 
 namespace voyager::cli {
 namespace {
@@ -47,6 +49,9 @@ void add_with_alias(std::vector<CommandEntry>& table, const CommandEntry& first,
 
 std::vector<CommandEntry> make_table() {
   std::vector<CommandEntry> table;
+  table.push_back(
+      starting(entry("assess-migration", "report what a source needs: changes, and what cluster",
+                     maker<AssessMigrationCommand>())));
   table.push_back(starting(entry("export schema", "write the source's schema as SQL files",
                                  maker<ExportSchemaCommand>())));
   table.push_back(entry("analyze-schema",
@@ -86,6 +91,9 @@ std::vector<CommandEntry> make_table() {
                         maker<MigrationReportCommand>()));
   table.push_back(
       entry("verify data", "compare the rows of source and target", maker<VerifyDataCommand>()));
+  table.push_back(entry("compare-performance",
+                        "compare the times of statements on the source and on the target",
+                        maker<ComparePerformanceCommand>()));
   table.push_back(entry("archive changes", "move or delete changes that every database has applied",
                         maker<ArchiveChangesCommand>()));
   table.push_back(entry("initiate cutover to target", "begin the switch from source to target",
@@ -187,7 +195,7 @@ ConfigKeys config_keys() {
   for (const char* side : {"source", "target", "source-replica"})
     keys.sections[side].insert("name");
   // Commands of other versions and directions: one file can serve all of them.
-  keys.ignored_sections = {"assess-migration", "import-data-file"};
+  keys.ignored_sections = {"import-data-file"};
   return keys;
 }
 

@@ -10,6 +10,7 @@
 #include "changes/archive.hpp"
 #include "cli/command.hpp"
 #include "cli/flows.hpp"
+#include "optimize/optimize.hpp"
 #include "schema/export_schema.hpp"
 #include "schema/import_schema.hpp"
 #include "verify/verify.hpp"
@@ -25,12 +26,18 @@ class ExportSchemaCommand final : public Command {
   void check() const override;
   int run(const Session& session) override;
   schema::ExportSchemaOptions request() const;
+  optimize::Switches switches() const;
 
  private:
   DatabaseOptions source_;
   ObjectTypeOptions object_types_;
+  std::string assessment_report_;
   bool comments_on_objects_ = false;
   bool start_clean_ = false;
+  bool skip_performance_ = false;
+  bool skip_colocation_ = false;
+  bool skip_merge_ = false;
+  bool assess_ = true;
 };
 
 class AnalyzeSchemaCommand final : public Command {

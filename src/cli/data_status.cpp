@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "cli/commands.hpp"
 #include "cli/ledger_rows.hpp"
+#include "cli/processes.hpp"
 #include "cli/settings.hpp"
 #include "report/report.hpp"
 
@@ -31,14 +32,16 @@ void ExportDataStatusCommand::declare(OptionTable& options) {
 }
 
 int ExportDataStatusCommand::run(const Session& session) {
-  const exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
+  exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
   const auto rows = report::export_status(meta);
   if (format_ == "table") {
     session.out << report::export_status_table(rows);
+    show_processes(session.out, session.layout, meta);
     return 0;
   }
   const std::string json = report::export_status_json(rows);
   write_file_atomically(session.layout.reports() / "export-data-status-report.json", json);
+  save_processes(session.layout, meta);
   print_document(session.out, json);
   return 0;
 }
@@ -55,7 +58,7 @@ void ImportDataStatusCommand::declare(OptionTable& options) {
 }
 
 int ImportDataStatusCommand::run(const Session& session) {
-  const exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
+  exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
   const auto open = [&](Database database) {
     return open_database(session, meta, database, passwords_);
   };
@@ -63,10 +66,12 @@ int ImportDataStatusCommand::run(const Session& session) {
   const auto rows = report::import_status(meta, loaded, changes_follow(meta, loaded));
   if (format_ == "table") {
     session.out << report::import_status_table(rows);
+    show_processes(session.out, session.layout, meta);
     return 0;
   }
   const std::string json = report::import_status_json(rows);
   write_file_atomically(session.layout.reports() / "import-data-status-report.json", json);
+  save_processes(session.layout, meta);
   print_document(session.out, json);
   return 0;
 }

@@ -223,13 +223,10 @@ std::vector<std::string> EndMigration::run() {
 
 /// Everything of ours in the export directory; the directory itself belongs to the user.
 void empty_export_directory(const exportdir::Layout& layout) {
-  const std::vector<fs::path> ours{layout.schema(),
-                                   layout.data(),
-                                   layout.reports(),
-                                   layout.logs(),
-                                   layout.temp(),
-                                   layout.metainfo(),
-                                   layout.root() / "assessment"};
+  // The identity first: without meta.db beside it, it says that meta.db was lost.
+  const std::vector<fs::path> ours{
+      layout.identity(), layout.schema(), layout.data(),     layout.reports(),
+      layout.logs(),     layout.temp(),   layout.metainfo(), layout.root() / "assessment"};
   for (const fs::path& path : ours) fs::remove_all(path);
   for (const auto& entry : fs::directory_iterator(layout.root())) {
     const std::string name = entry.path().filename().string();

@@ -48,8 +48,9 @@ class SourceExport {
   bool with_changes(const std::stop_token& stop);
 
  private:
-  std::unique_ptr<engine::SnapshotHolder> begin_capture();
+  std::unique_ptr<engine::SnapshotHolder> begin_capture(const std::stop_token& stop);
   std::unique_ptr<engine::SnapshotHolder> resume_capture();
+  void reopen_damaged_tables();
   void copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder, const std::stop_token& stop);
   bool snapshot_and_stream(CaptureSide& side, std::unique_ptr<engine::SnapshotHolder> holder,
                            const std::stop_token& stop);
@@ -83,13 +84,14 @@ void SourceExport::start_clean() {
           "Data is already exported. Are you sure you want to clean the data directory "
           "and start afresh?"))
     fail(other_export_type, "stopped: the data directory was not cleaned");
-  capture_->drop(names_, flow_.waiting("removing the replication slot"));
+  capture_->drop(names_, flow_.waiting("removing the replication slot", roles::source_db_exporter));
   restore_identities(meta_, *capture_, settings::source_changes);
+  // Files first: a change log that meta.db does not know would be refused as newer than it.
+  std::filesystem::remove_all(request_.layout.data());
+  request_.layout.create();
   meta_.clear_data();
   meta_.remove_setting(settings::capture_created);
   meta_.remove_setting(settings::export_type);
-  std::filesystem::remove_all(request_.layout.data());
-  request_.layout.create();
 }
 
 void SourceExport::freeze() {
@@ -124,7 +126,16 @@ void SourceExport::freeze() {
   status_.line(fmt::format("table list for data export: [{}]", join(names, " ")));
 }
 
+void SourceExport::reopen_damaged_tables() {
+  for (const QualifiedName& table : snapshot::reopen_damaged_tables(request_.layout, meta_))
+    status_.warning(
+        fmt::format("{}: a file of its exported rows is gone or was cut; the table is "
+                    "exported again",
+                    table.display()));
+}
+
 void SourceExport::snapshot_only(const std::stop_token& stop) {
+  reopen_damaged_tables();
   if (snapshot::snapshot_exported(meta_)) {
     status_.line("The snapshot is exported already.");
     return;
@@ -149,13 +160,15 @@ void SourceExport::copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder,
   if (snapshot::snapshot_exported(meta_)) status_.line("snapshot export is complete");
 }
 
-std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture() {
+std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture(const std::stop_token& stop) {
   prepare_identities(flow_, *capture_, migrating_tables(meta_), settings::source_changes);
   VOYAGER_FAILPOINT("export.before_create_slot");
-  auto holder = source_.create_capture(names_, migrating_tables(meta_),
-                                       flow_.waiting("creating the replication slot"));
+  auto holder = source_.create_capture(
+      names_, migrating_tables(meta_),
+      flow_.waiting("creating the replication slot", roles::source_db_exporter, stop));
   VOYAGER_FAILPOINT("export.after_create_slot");
   for (const auto& record : meta_.tables()) meta_.restart_table(record.id, holder->position());
+  meta_.put_confirmed(names_.slot, holder->position());
   meta_.set_setting(settings::capture_created, holder->position().text);
   status_.line(fmt::format("replication slot {} and its snapshot begin at position {}", names_.slot,
                            holder->position().text));
@@ -173,6 +186,8 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
              names_.slot),
          "Start the data migration again with --start-clean true");
   }
+  changes::require_own_slot(meta_, *capture_, names_, "source");
+  reopen_damaged_tables();
   log::info("export: resuming, capture began at {}", start.text);
   if (snapshot::snapshot_exported(meta_)) return nullptr;
   auto holder = source_.renew_snapshot();
@@ -209,7 +224,7 @@ bool SourceExport::snapshot_and_stream(CaptureSide& side,
 bool SourceExport::with_changes(const std::stop_token& stop) {
   CaptureSide captured = side();
   if (journal_.state() < CutoverState::barrier_captured) {
-    auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture();
+    auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture(stop);
     tell_about_import_to_source(flow_, request_.source);
     if (!snapshot_and_stream(captured, std::move(holder), stop)) return false;
   }

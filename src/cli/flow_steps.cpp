@@ -4,24 +4,57 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/retry.hpp"
 #include "cli/settings.hpp"
 #include "cutover/records.hpp"
+#include "exportdir/wait_notice.hpp"
 
 namespace voyager::cli {
 namespace {
 
+constexpr ErrorCode stopped_waiting{5014};
 constexpr ErrorCode no_import_rights{7013};
+
+/// A wait that is over when nobody can report it any more.
+struct ShownWait {
+  exportdir::WaitNotice notice;
+  ShownWait(exportdir::MetaDb& meta, std::string role, Status& status)
+      : notice(meta, std::move(role), status) {}
+  ~ShownWait() { notice.over(); }
+  ShownWait(const ShownWait&) = delete;
+  ShownWait& operator=(const ShownWait&) = delete;
+};
 
 }  // namespace
 
-engine::Waiting Flow::waiting(const std::string& doing) const {
-  Status& shown = status;
-  return [&shown, doing](const std::string& reason) {
-    shown.line(fmt::format("{} waits: {}", doing, reason));
+engine::Waiting Flow::waiting(const std::string& doing, std::string_view role,
+                              const std::stop_token& stop) const {
+  const auto shown = std::make_shared<ShownWait>(meta, std::string(role), status);
+  return [shown, doing, stop](const std::string& reason) {
+    if (stop.stop_requested()) {
+      fail(stopped_waiting, fmt::format("stopped while {} waited: {}", doing, reason),
+           "The same command goes on from here");
+    }
+    shown->notice.waiting(doing, reason);
   };
+}
+
+bool outlast_outages(const Flow& flow, std::string_view role, const std::string& doing,
+                     const std::stop_token& stop, const std::function<void()>& step) {
+  exportdir::WaitNotice notice(flow.meta, std::string(role), flow.status);
+  RetryRules rules;
+  rules.retries = 0;
+  rules.reconnects = -1;
+  rules.waiting = [&](const Error& error, std::chrono::milliseconds next_try) {
+    notice.waiting(doing, error.line(), next_try);
+  };
+  const bool done = run_with_retries(rules, stop, step);
+  notice.over();
+  return done;
 }
 
 engine::CaptureNames source_capture_names(std::string migration_uuid) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,17 @@ struct Flow {
   const engine::Registry& registry;
   Status& status;
 
-  engine::Waiting waiting(const std::string& doing) const;  ///< shows the reason as a line
+  /// Makes the reason visible while the process of this role waits; a stop ends the wait with
+  /// E5014.
+  engine::Waiting waiting(const std::string& doing, std::string_view role,
+                          const std::stop_token& stop = {}) const;
 };
+
+/// Does a step of a cutover, which may be repeated. While its database can't be reached it is tried
+/// again, without limit and visibly, so that an outage does not end a process in the middle of a
+/// cutover. False when stopped before. Throws: as the step, for any other reason.
+bool outlast_outages(const Flow& flow, std::string_view role, const std::string& doing,
+                     const std::stop_token& stop, const std::function<void()>& step);
 
 /// What the capture of the source's changes leaves there, named after the migration's UUID (names
 /// as the reference's documents give them).

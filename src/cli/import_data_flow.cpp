@@ -14,6 +14,7 @@
 #include "cutover/journal.hpp"
 #include "exportdir/lock.hpp"
 #include "exportdir/meta_db.hpp"
+#include "exportdir/wait_notice.hpp"
 #include "model/roles.hpp"
 #include "snapshot/import_snapshot.hpp"
 
@@ -85,6 +86,7 @@ class DatabaseImport {
 
  private:
   bool wait_for_tables(const std::stop_token& stop);
+  snapshot::ImportOptions snapshot_options() const;
   void prepare();
   bool load_snapshot(const std::stop_token& stop);
   void finish_without_changes();
@@ -102,19 +104,21 @@ bool DatabaseImport::wait_for_tables(const std::stop_token& stop) {
   const auto ready = [this] {
     return !flow_.meta.tables().empty() && flow_.meta.setting(settings::export_type).has_value();
   };
-  if (!ready()) flow_.status.line("waiting for export data from source to plan its tables...");
+  if (ready()) return true;
+  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.importer_role), flow_.status);
   Bell bell(flow_.layout.bell());
   while (!ready()) {
     if (stop.stop_requested()) return false;
+    notice.waiting("import", "waiting for export data from source to plan its tables");
     bell.wait(std::chrono::seconds(5), stop);
   }
+  notice.over();
   return true;
 }
 
 void DatabaseImport::prepare() {
   if (request_.run_guardrails) {
-    snapshot::check_target_tables(flow_.meta, database_, flow_.status,
-                                  request_.start_clean && request_.truncate_tables);
+    snapshot::check_target_tables(flow_.meta, database_, snapshot_options(), flow_.status);
     require_import_rights(flow_, database_, facts_.place);
   }
   if (place_.direction == Direction::to_source_replica) register_replica(flow_.layout, flow_.meta);
@@ -124,13 +128,18 @@ void DatabaseImport::prepare() {
   suspend_disturbing(flow_, database_, facts_.place, place_.suspended_setting);
 }
 
-bool DatabaseImport::load_snapshot(const std::stop_token& stop) {
+snapshot::ImportOptions DatabaseImport::snapshot_options() const {
   snapshot::ImportOptions options;
-  options.parallel_jobs =
-      request_.parallel_jobs > 0 ? request_.parallel_jobs : database_.default_parallel_jobs();
   options.role = std::string(facts_.importer_role);
   options.start_clean = request_.start_clean;
   options.truncate_tables = request_.truncate_tables;
+  return options;
+}
+
+bool DatabaseImport::load_snapshot(const std::stop_token& stop) {
+  snapshot::ImportOptions options = snapshot_options();
+  options.parallel_jobs =
+      request_.parallel_jobs > 0 ? request_.parallel_jobs : database_.default_parallel_jobs();
   const bool loaded =
       snapshot::import_snapshot(flow_.layout, flow_.meta, database_, options, flow_.status, stop);
   if (loaded) flow_.status.line("snapshot data import complete");

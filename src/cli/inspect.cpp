@@ -29,6 +29,12 @@ std::int64_t oldest_vsn(const exportdir::Layout& layout, const exportdir::MetaDb
   return gone == segments.rend() ? 0 : gone->last_vsn;
 }
 
+/// Where reading starts, so that a first event that is not there yet is no error.
+std::int64_t vsn_before(std::int64_t first, const exportdir::MetaDb& meta) {
+  const std::vector<exportdir::SegmentRecord> segments = meta.segments();
+  return segments.empty() ? 0 : std::min(first - 1, segments.back().last_vsn);
+}
+
 std::vector<const Relation*> relations_of(const ChangeEvent& event,
                                           const exportdir::ChangeLogReader& reader) {
   std::vector<const Relation*> relations;
@@ -69,7 +75,8 @@ void InspectCommand::check() const {
 int InspectCommand::run(const Session& session) {
   exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
   exportdir::ChangeLogReader reader(
-      session.layout, meta, from_vsn_ > 0 ? from_vsn_ - 1 : oldest_vsn(session.layout, meta));
+      session.layout, meta,
+      from_vsn_ > 0 ? vsn_before(from_vsn_, meta) : oldest_vsn(session.layout, meta));
   ChangeContext context;
   std::int64_t lines = 0;
   while (const auto event = reader.next()) {

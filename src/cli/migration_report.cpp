@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "cli/commands.hpp"
 #include "cli/ledger_rows.hpp"
+#include "cli/processes.hpp"
 #include "cutover/journal.hpp"
 #include "report/report.hpp"
 
@@ -24,7 +25,7 @@ void MigrationReportCommand::declare(OptionTable& options) {
 }
 
 int MigrationReportCommand::run(const Session& session) {
-  const exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
+  exportdir::MetaDb meta = exportdir::MetaDb::open(session.layout, false);
   const auto open = [&](Database database) {
     return open_database(session, meta, database, passwords_);
   };
@@ -33,10 +34,12 @@ int MigrationReportCommand::run(const Session& session) {
   if (with_round_) round = cutover::current_round(meta);
   if (format_ == "table") {
     session.out << report::migration_report_table(rows, round);
+    show_processes(session.out, session.layout, meta);
     return 0;
   }
   const std::string json = report::migration_report_json(rows, round);
   write_file_atomically(session.layout.reports() / "data-migration-report.json", json);
+  save_processes(session.layout, meta);
   print_document(session.out, json);
   return 0;
 }

@@ -442,7 +442,7 @@ ConfigPlace config_place(const std::string& option_name) {
     return {"", option_name};
   if (option_name.rfind("oracle-", 0) == 0) return {"source", option_name};
   for (const std::string side : {"source-replica", "source", "target"}) {
-    for (const std::string kind : {"-db-", "-ssl-"}) {
+    for (const std::string kind : {"-db-", "-ssl-", "-read-replica-"}) {
       if (option_name.rfind(side + kind, 0) == 0)
         return {side, option_name.substr(side.size() + 1)};
     }

@@ -82,25 +82,39 @@ void add_progress_option(OptionTable& options, CommonOptions& values) {
                   "print plain lines instead of progress bars and screens that refresh");
 }
 
-void add_source_options(OptionTable& options, DatabaseOptions& values) {
+void add_source_options(OptionTable& options, DatabaseOptions& values, bool required) {
   engine::Endpoint& source = values.endpoint;
   options.group("Source database");
-  options.text("source-db-type", source.type, "postgresql").required().takes = "TYPE";
+  const auto add = [&](const char* name, std::string& value, const char* takes, const char* help) {
+    Option& option = options.text(name, value, help);
+    option.takes = takes;
+    option.is_required = required;
+  };
+  add("source-db-type", source.type, "TYPE", "postgresql");
   source.host = "localhost";
   options.text("source-db-host", source.host, "host name, address, or directory of a Unix socket")
       .takes = "HOST";
   source.port = 5432;
   options.number("source-db-port", source.port, ports, "port");
-  options.text("source-db-user", source.user, "user").required().takes = "NAME";
+  add("source-db-user", source.user, "NAME", "user");
   options.secret("source-db-password", values.password, "password; else it is asked for")
       .environment("SOURCE_DB_PASSWORD");
-  options.text("source-db-name", source.database, "database").required().takes = "NAME";
+  add("source-db-name", source.database, "NAME", "database");
   options.list("source-db-schema", source.schemas,
                "schemas to migrate, separated by commas; all user schemas when not given");
   add_ssl_options(options, "source", source);
   for (const char* name : {"oracle-db-sid", "oracle-home", "oracle-tns-alias", "oracle-cdb-name",
                            "oracle-cdb-sid", "oracle-cdb-tns-alias"})
     refuse_oracle_name(options, name);
+}
+
+void check_source_options(const DatabaseOptions& values) {
+  const engine::Endpoint& source = values.endpoint;
+  std::vector<std::string> missing;
+  if (source.type.empty()) missing.emplace_back("--source-db-type");
+  if (source.user.empty()) missing.emplace_back("--source-db-user");
+  if (source.database.empty()) missing.emplace_back("--source-db-name");
+  if (!missing.empty()) fail(missing_flag, "missing: " + join(missing, ", "));
 }
 
 void add_target_options(OptionTable& options, DatabaseOptions& values) {

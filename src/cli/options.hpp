@@ -30,8 +30,11 @@ struct DatabaseOptions {
   std::optional<Secret> password;
   std::string ignored_schema;  ///< --target-db-schema and the like: for sources of other kinds
 };
-/// --source-db-*, --source-ssl-*, and the Oracle names, which need an Oracle source.
-void add_source_options(OptionTable& options, DatabaseOptions& values);
+/// --source-db-*, --source-ssl-*, and the Oracle names, which need an Oracle source. Not
+/// `required`: for a command that may do without the database, see check_source_options().
+void add_source_options(OptionTable& options, DatabaseOptions& values, bool required = true);
+/// Throws: E1003 when an option is missing that the connection needs.
+void check_source_options(const DatabaseOptions& values);
 /// --target-db-*, --target-ssl-*.
 void add_target_options(OptionTable& options, DatabaseOptions& values);
 /// --source-replica-db-*, --source-replica-ssl-*, and the Oracle names, which need an Oracle

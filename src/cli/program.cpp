@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "base/stop.hpp"
 #include "base/text.hpp"
 #include "cli/cli_errors.hpp"
@@ -143,6 +144,7 @@ int refuse_unknown(const std::vector<std::string>& words) {
 
 int run(int argc, char** argv, const engine::Registry& registry) {
   ::umask(077);
+  keep_memory_private();
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   hide_passwords(argc, argv);
   std::vector<std::string> words = leading_words(arguments);

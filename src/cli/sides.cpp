@@ -26,9 +26,13 @@ using cutover::WayBack;
 constexpr ErrorCode slot_lost{5012};
 
 /// The database's changes after `position` can't come any more: going on would lose them silently.
-void require_capture(engine::ChangeSource& source, const engine::CaptureNames& names,
-                     const std::string& place) {
-  if (source.capture_control()->usable(names, {})) return;
+void require_capture(const exportdir::MetaDb& meta, engine::ChangeSource& source,
+                     const engine::CaptureNames& names, const std::string& place) {
+  const auto control = source.capture_control();
+  if (control->usable(names, {})) {
+    changes::require_own_slot(meta, *control, names, place);
+    return;
+  }
   fail(slot_lost,
        fmt::format("replication slot {} on the {} is gone or was invalidated, so changes since "
                    "then are lost",
@@ -67,7 +71,10 @@ bool SourceRun::export_again(int round, const std::stop_token& stop) const {
   const auto source = flow_.registry.change_source(side_.source);
   const auto names = source_capture_names(flow_.meta.migration_uuid());
   const Journal journal(flow_.meta, Direction::to_target, round);
-  if (journal.state() < CutoverState::barrier_captured) require_capture(*source, names, "source");
+  const bool captures = journal.state() < CutoverState::barrier_captured;
+  if (captures && !outlast_outages(flow_, roles::source_db_exporter, "capture", stop,
+                                   [&] { require_capture(flow_.meta, *source, names, "source"); }))
+    return false;
   return CaptureSide(flow_,
                      {*source, names, migrating_tables(flow_.meta), side_.source.schemas,
                       settings::source_changes},
@@ -80,12 +87,15 @@ bool SourceRun::import_changes(int round, const std::stop_token& stop) const {
   endpoint.application = "yb-voyager source_db_importer";
   const auto source = flow_.registry.target(endpoint, flow_.meta.migration_uuid());
   Journal journal(flow_.meta, Direction::to_source, round);
-  if (journal.state() < CutoverState::importer_done) {
+  const auto prepare = [&] {
     require_import_rights(flow_, *source, "source");
     source->prepare_ledger();
     flow_.meta.set_setting(settings::source_import_started, "true");
     suspend_disturbing(flow_, *source, "source", settings::source_suspended);
-  }
+  };
+  const bool applies = journal.state() < CutoverState::importer_done;
+  if (applies && !outlast_outages(flow_, roles::source_db_importer, "import", stop, prepare))
+    return false;
   const auto open = [this](WayBack way) {
     if (way == WayBack::restart) open_source_capture(flow_, side_.source);
   };
@@ -114,10 +124,13 @@ class TargetRun {
 bool TargetRun::import_again(int round, const std::stop_token& stop) const {
   const auto target = flow_.registry.target(side_.target, flow_.meta.migration_uuid());
   const Journal journal(flow_.meta, Direction::to_target, round);
-  if (journal.state() < CutoverState::importer_done) {
+  const auto prepare = [&] {
     target->prepare_ledger();
     suspend_disturbing(flow_, *target, "target", settings::target_suspended);
-  }
+  };
+  const bool applies = journal.state() < CutoverState::importer_done;
+  if (applies && !outlast_outages(flow_, roles::target_db_importer, "import", stop, prepare))
+    return false;
   const auto open = [this](WayBack way) {
     if (way != WayBack::none) open_target_capture(flow_, side_.target);
   };
@@ -132,7 +145,10 @@ bool TargetRun::export_changes(Direction direction, int round, const std::stop_t
   const auto target = flow_.registry.change_source(endpoint);
   const auto names = target_capture_names(flow_.meta.migration_uuid());
   const Journal journal(flow_.meta, direction, round);
-  if (journal.state() < CutoverState::barrier_captured) require_capture(*target, names, "target");
+  const bool captures = journal.state() < CutoverState::barrier_captured;
+  if (captures && !outlast_outages(flow_, facts_of(direction).exporter_role, "capture", stop,
+                                   [&] { require_capture(flow_.meta, *target, names, "target"); }))
+    return false;
   const engine::Endpoint source =
       recorded_endpoint(flow_.meta, settings::source_endpoint, Secret());
   return CaptureSide(flow_,

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "cli/settings.hpp"
 #include "exportdir/table_json.hpp"
+#include "model/roles.hpp"
 
 namespace voyager::cli {
 namespace {
@@ -51,7 +52,10 @@ void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
   prepare_identities(flow, *control, tables, settings::target_changes);
   VOYAGER_FAILPOINT("way_back.before_create");
   const engine::CaptureNames names = target_capture_names(flow.meta.migration_uuid());
-  control->create(names, tables, flow.waiting("creating the replication slot on the target"));
+  flow.meta.forget_confirmed(names.slot);
+  control->create(
+      names, tables,
+      flow.waiting("creating the replication slot on the target", roles::target_db_importer));
   VOYAGER_FAILPOINT("way_back.after_create");
   flow.meta.set_setting(settings::target_tables, exportdir::tables_to_json(tables));
   flow.status.line(fmt::format(
@@ -66,7 +70,10 @@ void open_source_capture(const Flow& flow, const engine::Endpoint& source) {
   prepare_identities(flow, *control, tables, settings::source_changes);
   VOYAGER_FAILPOINT("restart.before_create");
   const engine::CaptureNames names = source_capture_names(flow.meta.migration_uuid());
-  control->create(names, tables, flow.waiting("creating the replication slot on the source"));
+  flow.meta.forget_confirmed(names.slot);
+  control->create(
+      names, tables,
+      flow.waiting("creating the replication slot on the source", roles::source_db_importer));
   VOYAGER_FAILPOINT("restart.after_create");
   flow.status.line(fmt::format(
       "replication slot {} on the source: its changes are kept from now on", names.slot));

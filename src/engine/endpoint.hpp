@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/secret.hpp"
@@ -24,5 +26,15 @@ struct Endpoint {
   /// What the connection calls itself on the server: "yb-voyager <role>".
   std::string application;
 };
+
+/// Where a server listens.
+struct Address {
+  std::string host;
+  int port = 0;
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
+/// Reads "host[:port]"; an IPv6 address stands in brackets. None when it is not of that form.
+std::optional<Address> parse_address(std::string_view text, int default_port);
 
 }  // namespace voyager::engine

@@ -78,6 +78,9 @@ class ChangeStream {
   /// Lets the source forget everything up to here. Sent on the stream's own timer, even while
   /// next() is not called.
   virtual void acknowledge(const DurablePosition& position) = 0;
+  /// Called with each position right before the source is told that it may forget everything up to
+  /// there, from any thread and one at a time. When it throws, the source is not told.
+  virtual void before_confirming(std::function<void(const Position&)> record) = 0;
   /// Nothing is pending up to here (from keep-alives): an idle source is told so too, and cutover
   /// can prove that no later commit exists. Empty when unknown.
   virtual Position caught_up_to() const = 0;
@@ -95,6 +98,21 @@ struct CaptureNames {
 struct SourceChange {
   QualifiedName table;
   std::string original;  ///< the engine's own text for the way back (PostgreSQL: relreplident)
+};
+
+/// How the database keeps the log that its stream has not acknowledged yet.
+struct SlotHealth {
+  enum class State : std::uint8_t {
+    safe,        ///< as far as the server knows
+    extended,    ///< more is kept than the server's settings call for without the slot
+    endangered,  ///< the server has begun to remove it, and may do so at any moment
+    lost,        ///< removed, or the slot is gone: what was not captured is lost
+  };
+  State state = State::safe;
+  std::optional<std::int64_t> retained_bytes;  ///< of log that is kept for the slot
+  /// How much more log the database may write before the slot is endangered; empty when nothing
+  /// bounds what is kept but the disk, of which a server tells nothing.
+  std::optional<std::int64_t> left_bytes;
 };
 
 /// Told about once a second why the server makes us wait.
@@ -119,6 +137,11 @@ class CaptureControl {
                       const Waiting& waiting) = 0;
   /// Whether the slot exists and can still deliver everything after `from`.
   virtual bool usable(const CaptureNames& names, const Position& from) = 0;
+  /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
+  virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }
+  /// Up to where the slot's consumer has let the database forget its log; empty when there is no
+  /// slot.
+  virtual Position confirmed(const CaptureNames& names) = 0;
   /// Slot, then publication; missing ones are fine. Waits for its own stale consumer to end.
   virtual void drop(const CaptureNames& names, const Waiting& waiting) = 0;
 };

@@ -46,7 +46,8 @@ struct ChangeLogLimits {
 /// Throws: E2101 when the file system is full or refuses (action retry: the same append() or
 /// flush()
 ///         can be called again, nothing is lost), E2102 when a segment is damaged before its last
-///         commit, E2104 (give up) when a sync failed, E2106 for an event that is out of place.
+///         commit, E2104 (give up) when a sync failed, E2106 for an event that is out of place,
+///         E2110 when meta.db knows less than the log: it is of an earlier time.
 class ChangeLogWriter : private ChangeLogFlush {
  public:
   /// Opens the newest segment and cuts its torn tail off, or starts the first one.
@@ -87,7 +88,8 @@ struct ReadPosition {
 /// next Begin, so that a caller has always seen the relation of a row before the row. Memory: one
 /// buffer that holds the largest record (a row), never a transaction. Threads: one. May be made
 /// before the first segment exists. Throws: E2102 for a damaged record (with segment and offset),
-/// E2103 when a segment that is needed has been removed, E2107 for a segment of a newer format.
+/// E2103 when a segment that is needed has been removed, E2107 for a segment of a newer format,
+/// E2109 when the log ends before `after_vsn`: it is of an earlier time than who asks.
 class ChangeLogReader {
  public:
   /// Starts before the first event with a vsn above `after_vsn`; whole transactions at or below it

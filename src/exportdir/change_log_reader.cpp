@@ -10,6 +10,7 @@
 #include "exportdir/change_log.hpp"
 #include "exportdir/meta_db.hpp"
 #include "exportdir/record_reader.hpp"
+#include "exportdir/segment_scan.hpp"
 
 namespace voyager::exportdir {
 namespace {
@@ -22,6 +23,7 @@ using Event = ChangeLogReader::Event;
 
 constexpr ErrorCode damaged{2102};
 constexpr ErrorCode segment_is_gone{2103};
+constexpr ErrorCode log_too_old{2109};
 
 /// Follows the file by which the writer publishes.
 class MarkReader {
@@ -95,6 +97,7 @@ struct ChangeLogReader::State {
 
   void start_after(std::int64_t after_vsn);
   bool locate();
+  void check_not_too_old(const SegmentRecord& newest) const;
   void open_segment(std::int64_t number);
   bool open_if_there(std::int64_t number);
   bool open_file(const std::filesystem::path& path);
@@ -164,8 +167,27 @@ bool ChangeLogReader::State::locate() {
   if (after == segments.begin())
     fail(segment_is_gone, fmt::format("the change log begins with vsn {}, vsn {} is wanted",
                                       segments.front().first_vsn, skip_through + 1));
+  check_not_too_old(segments.back());
   open_segment(std::prev(after)->number);
   return true;
+}
+
+/// A log that was put back from an older copy would give numbers to new events that the database
+/// has seen already, and they would be passed over. The published mark may be older than the log,
+/// after a power failure: then the log itself is asked.
+void ChangeLogReader::State::check_not_too_old(const SegmentRecord& newest) const {
+  if (marks.mark().last_vsn >= skip_through || newest.deleted) return;
+  const auto path = layout.segment(newest.number);
+  const std::int64_t last =
+      std::filesystem::exists(path) ? change_log::scan_segment(path, 0, 0).last_vsn : 0;
+  if (last >= skip_through) return;
+  fail(
+      log_too_old,
+      fmt::format("the change log ends with event {}, but the database has event {} already: {} is "
+                  "older than the database",
+                  last, skip_through, layout.root().string()),
+      "Put the newest copy of the export directory back; if there is none, the migration must "
+      "start anew");
 }
 
 void ChangeLogReader::State::open_segment(std::int64_t number) {

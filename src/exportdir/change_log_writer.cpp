@@ -32,6 +32,7 @@ constexpr ErrorCode cannot_write{2101};
 constexpr ErrorCode segment_is_gone{2103};
 constexpr ErrorCode second_writer{2105};
 constexpr ErrorCode out_of_place{2106};
+constexpr ErrorCode meta_too_old{2110};
 /// Each costs a transaction in meta.db; people who watch need no more.
 constexpr std::chrono::seconds progress_interval{1};
 
@@ -69,6 +70,8 @@ struct ChangeLogWriter::State {
   void open();
   void close() noexcept;
   void continue_segment(const SegmentRecord& newest);
+  void refuse_older_meta(std::int64_t newest_segment,
+                         const std::optional<CommittedMark>& mark) const;
   void adopt(SegmentContent content);
   RecordWriter create_segment(const SegmentRecord& record);
   void rotate();
@@ -127,6 +130,7 @@ void ChangeLogWriter::State::open() {
     continue_segment(segments.back());
     return;
   }
+  refuse_older_meta(0, read_mark(mark_file));
   segment.number = 1;
   segment.first_vsn = 1;
   segment.exporter_role = role;
@@ -145,6 +149,7 @@ void ChangeLogWriter::State::continue_segment(const SegmentRecord& newest) {
                      layout.segment(newest.number).string()),
          "Put it back; if it is lost, the migration must start anew");
   const auto mark = read_mark(mark_file);
+  refuse_older_meta(newest.number, mark);
   auto known_bytes = static_cast<std::uint64_t>(newest.committed_bytes);
   if (mark && mark->segment == newest.number) known_bytes = std::max(known_bytes, mark->bytes);
   const std::int64_t counted = meta.counted_through();
@@ -166,6 +171,21 @@ void ChangeLogWriter::State::continue_segment(const SegmentRecord& newest) {
     rotate();
   }
   publish();
+}
+
+/// A segment that meta.db does not name is made anew, from its first byte: but not one with
+/// transactions, which only a meta.db of an earlier time does not name.
+void ChangeLogWriter::State::refuse_older_meta(std::int64_t newest_segment,
+                                               const std::optional<CommittedMark>& mark) const {
+  const std::int64_t unknown = newest_segment + 1;
+  if (!(mark && mark->segment > newest_segment) &&
+      !change_log::has_transactions(layout.segment(unknown)))
+    return;
+  fail(
+      meta_too_old,
+      fmt::format("{} has changes, and {} does not know it: that file is older than the change log",
+                  layout.segment(unknown).string(), layout.meta_db().string()),
+      "Put the newest meta.db back, or the whole export directory from its newest copy");
 }
 
 void ChangeLogWriter::State::adopt(SegmentContent content) {

@@ -34,6 +34,10 @@ std::filesystem::path Layout::segment(std::int64_t number) const {
   return queue() / fmt::format("segment.{}", number);
 }
 
+std::filesystem::path Layout::assessment_report(std::string_view format) const {
+  return assessment_reports() / fmt::format("migration_assessment_report.{}", format);
+}
+
 std::filesystem::path Layout::log_file(std::string_view command) const {
   return logs() / fmt::format("yb-voyager-{}.log", file_name_part(command));
 }

@@ -32,8 +32,16 @@ class Layout {
   /// What export schema wrote, without the changes that users make under schema/.
   std::filesystem::path source_schema() const { return metainfo() / "source-schema"; }
   std::filesystem::path meta_db() const { return metainfo() / "meta.db"; }
+  /// Names the migration that the directory belongs to, apart from meta.db.
+  std::filesystem::path identity() const { return root_ / ".migration"; }
   std::filesystem::path bell() const { return metainfo() / "bell"; }
   std::filesystem::path reports() const { return root_ / "reports"; }
+  /// What assess-migration gathered from the source, and what it found.
+  std::filesystem::path assessment() const { return root_ / "assessment"; }
+  std::filesystem::path assessment_metadata() const { return assessment() / "metadata"; }
+  std::filesystem::path assessment_reports() const { return assessment() / "reports"; }
+  /// `format`: "json", "html".
+  std::filesystem::path assessment_report(std::string_view format) const;
   std::filesystem::path logs() const { return root_ / "logs"; }
   std::filesystem::path log_file(
       std::string_view command) const;  ///< logs/yb-voyager-<command>.log

@@ -14,6 +14,7 @@
 #include "base/bell.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/log.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "exportdir/meta_db_rows.hpp"
@@ -26,6 +27,10 @@ constexpr ErrorCode cannot_open{2201};
 constexpr ErrorCode damaged{2202};
 constexpr ErrorCode stays_locked{2203};
 constexpr ErrorCode no_migration{2204};
+constexpr ErrorCode other_migration{2206};
+constexpr const char* from_a_copy =
+    "Restore the whole export directory from its newest copy; if there is none, the migration must "
+    "start anew in another directory";
 constexpr int busy_timeout_millis = 30'000;
 
 using Counts = std::map<QualifiedName, ChangeCounts>;
@@ -42,7 +47,7 @@ using rows::run_on_row;
       throw Error(stays_locked, Action::retry, message, "Make room in the file system");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      fail(damaged, message, "Restore the export directory from a copy, or start clean");
+      fail(damaged, message, from_a_copy);
     default:
       fail(cannot_open, message, "Check the file's owner, mode and file system");
   }
@@ -83,7 +88,9 @@ enum class Durability { power_failure, killed_process };
 
 struct MetaDb::State {
   explicit State(const Layout& place)
-      : layout(place), db(place.meta_db().string(), SQLite::OPEN_READWRITE, busy_timeout_millis) {}
+      : layout(place), db(place.meta_db().string(), SQLite::OPEN_READWRITE, busy_timeout_millis) {
+    add_checksum_function(db);
+  }
 
   template <typename Work>
   auto read(Work work) {
@@ -140,6 +147,35 @@ namespace {
        "Check --export-dir, or begin with export schema");
 }
 
+/// The migration that the directory was made for; empty before its first meta.db was complete.
+std::string identity_of(const Layout& layout) {
+  if (!std::filesystem::exists(layout.identity())) return {};
+  return std::string(trim(read_file(layout.identity())));
+}
+
+/// A meta.db that is gone must not look like a migration that has not begun.
+void refuse_lost_file(const Layout& layout, const std::string& identity) {
+  std::error_code not_there;
+  const auto size = std::filesystem::file_size(layout.meta_db(), not_there);
+  if (identity.empty() || (!not_there && size > 0)) return;
+  fail(damaged,
+       fmt::format("{} is {}, but the directory holds migration {}", layout.meta_db().string(),
+                   not_there ? "gone" : "empty", identity),
+       from_a_copy);
+}
+
+/// Reports and figures of one migration with the rows of another one would be worse than none.
+void check_identity(const Layout& layout, const std::string& identity, const std::string& uuid) {
+  if (identity.empty()) {
+    write_file_atomically(layout.identity(), uuid + "\n");
+  } else if (identity != uuid) {
+    fail(other_migration,
+         fmt::format("{} is of migration {}, but the directory holds migration {}",
+                     layout.meta_db().string(), uuid, identity),
+         "Put the meta.db of this directory back");
+  }
+}
+
 /// The file itself, so that SQLite doesn't make one that others can read.
 void ensure_file(const Layout& layout, bool create) {
   if (std::filesystem::exists(layout.meta_db())) return;
@@ -156,8 +192,11 @@ std::string prepare(SQLite::Database& db, const Layout& layout, bool create) {
          "Use the newer yb-voyager that wrote it");
   if (version == 0 && !create) throw_no_migration(layout);
   db.exec("PRAGMA journal_mode = WAL");
-  db.exec("PRAGMA foreign_keys = ON");
   migrate_schema(db);
+  db.exec("PRAGMA foreign_keys = ON");
+  if (const auto damage = find_damage(db))
+    fail(damaged, fmt::format("{} is damaged: {}", layout.meta_db().string(), *damage),
+         from_a_copy);
   run(db, "INSERT OR IGNORE INTO migration (id, uuid, created_micros) VALUES (1, ?, ?)",
       {make_uuid(), unix_micros_now()});
   return db.execAndGet("SELECT uuid FROM migration").getString();
@@ -166,6 +205,8 @@ std::string prepare(SQLite::Database& db, const Layout& layout, bool create) {
 }  // namespace
 
 MetaDb MetaDb::open(const Layout& layout, bool create) {
+  const std::string identity = identity_of(layout);
+  refuse_lost_file(layout, identity);
   if (create) make_directory(layout.metainfo());
   if (!std::filesystem::is_directory(layout.metainfo())) throw_no_migration(layout);
   ensure_file(layout, create);
@@ -173,6 +214,7 @@ MetaDb MetaDb::open(const Layout& layout, bool create) {
   try {
     auto state = std::make_unique<State>(layout);
     state->uuid = state->read([&](SQLite::Database& db) { return prepare(db, layout, create); });
+    check_identity(layout, identity_of(layout), state->uuid);
     return MetaDb(std::move(state));
   } catch (const SQLite::Exception& error) {
     translate(error, layout.meta_db());
@@ -243,10 +285,12 @@ void MetaDb::add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& c
   });
 }
 
-void MetaDb::set_chunk_exported(std::int64_t chunk_id, std::int64_t rows, std::int64_t bytes) {
+void MetaDb::set_chunk_exported(std::int64_t chunk_id, const ChunkContent& content) {
   state_->change([&](SQLite::Database& db) {
-    run_on_row(db, "UPDATE chunks SET state = 'exported', rows = ?, bytes = ? WHERE id = ?",
-               {rows, bytes, chunk_id});
+    run_on_row(db,
+               "UPDATE chunks SET state = 'exported', rows = ?, bytes = ?, checksum = ? "
+               "WHERE id = ?",
+               {content.rows, content.bytes, std::int64_t{content.checksum}, chunk_id});
   });
 }
 
@@ -318,6 +362,32 @@ std::map<QualifiedName, ChangeCounts> MetaDb::exported_counts(
   });
 }
 
+void MetaDb::put_confirmed(const std::string& slot, const Position& position) {
+  state_->write(
+      [&](SQLite::Database& db) {
+        run(db, "INSERT OR REPLACE INTO confirmed_positions (slot, position) VALUES (?, ?)",
+            {slot, position.text});
+      },
+      Durability::power_failure);
+}
+
+std::optional<Position> MetaDb::confirmed(const std::string& slot) const {
+  return state_->read([&](SQLite::Database& db) -> std::optional<Position> {
+    SQLite::Statement row(db, "SELECT position FROM confirmed_positions WHERE slot = ?");
+    row.bind(1, slot);
+    if (!row.executeStep()) return std::nullopt;
+    return Position{row.getColumn(0).getString()};
+  });
+}
+
+void MetaDb::forget_confirmed(const std::string& slot) {
+  state_->write(
+      [&](SQLite::Database& db) {
+        run(db, "DELETE FROM confirmed_positions WHERE slot = ?", {slot});
+      },
+      Durability::power_failure);
+}
+
 void MetaDb::put_consumer(const ConsumerRecord& consumer) {
   // The consumer's own database knows better; an older figure only keeps segments a little longer.
   state_->write(
@@ -359,13 +429,18 @@ std::vector<JournalEntry> MetaDb::journal() const {
 
 void MetaDb::put_figures(const std::string& role,
                          const std::map<std::string, std::string>& figures) {
-  state_->write(
-      [&](SQLite::Database& db) {
-        for (const auto& [name, value] : figures)
-          run(db, "INSERT OR REPLACE INTO figures (role, name, value) VALUES (?, ?, ?)",
-              {role, name, value});
-      },
-      Durability::killed_process);
+  try {
+    state_->write(
+        [&](SQLite::Database& db) {
+          for (const auto& [name, value] : figures)
+            run(db, "INSERT OR REPLACE INTO figures (role, name, value) VALUES (?, ?, ?)",
+                {role, name, value});
+        },
+        Durability::killed_process);
+  } catch (const Error& error) {
+    if (error.action() != Action::retry) throw;
+    log::debug("figures of {} stay as they were: {}", role, error.line());
+  }
 }
 
 std::map<std::string, std::string> MetaDb::figures(const std::string& role) const {
@@ -382,7 +457,7 @@ void MetaDb::clear_data() {
   state_->change([](SQLite::Database& db) {
     for (const char* table :
          {"chunks", "tables", "queue_segment_meta", "exported_events_stats_per_table",
-          "exported_events_counted", "consumers", "journal", "figures"})
+          "exported_events_counted", "consumers", "journal", "figures", "confirmed_positions"})
       db.exec(fmt::format("DELETE FROM {}", table));
   });
 }

@@ -44,6 +44,8 @@ struct ChunkRecord {
   std::int64_t estimated_bytes = 0;
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
+  /// CRC-32C of the file's bytes; none in a chunk that a version without checksums exported.
+  std::optional<std::uint32_t> checksum;
 };
 
 struct SegmentRecord {
@@ -78,13 +80,16 @@ struct JournalEntry {
 /// metainfo/meta.db: all that processes tell each other besides chunks and the change log.
 ///
 /// SQLite in WAL mode, busy timeout 30 s, short transactions, synchronous=FULL; its schema and the
-/// migrations of the schema live in meta_db.cpp alone. See docs/formats/meta-db.md.
+/// migrations of the schema live in meta_db_schema.cpp alone. See docs/formats/meta-db.md.
+/// Opening it checks the file's structure, the checksum of each row, and that it is of the
+/// migration that the directory belongs to.
 /// Every change but put_figures() rings the bell of the export directory.
 /// Durability: a change is on the device when its call returns, but for put_consumer() and
 /// put_figures(), which a power failure (not a killed process) may take back.
 /// Threads: any (one mutex). Throws: E2201 when it can't be opened or is of a newer format,
-/// E2202 when it is damaged; E2203 (action retry) when it stays locked or the file system is full;
-/// E2205 when a table or chunk that is to change is not recorded.
+/// E2202 when it is damaged or gone, E2206 when it is another migration's; E2203 (action retry)
+/// when it stays locked or the file system is full; E2205 when a table or chunk that is to change
+/// is not recorded.
 class MetaDb {
  public:
   /// Creates the file and the migration's UUID when `create` is set; else E2204 when there is none
@@ -113,7 +118,12 @@ class MetaDb {
   void restart_table(std::int64_t table_id, const Position& snapshot_position);
   /// Stores the plan of a table in one transaction; gives ids and file names.
   void add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks);
-  void set_chunk_exported(std::int64_t chunk_id, std::int64_t rows, std::int64_t bytes);
+  struct ChunkContent {
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;
+    std::uint32_t checksum = 0;  ///< as ChunkRecord::checksum
+  };
+  void set_chunk_exported(std::int64_t chunk_id, const ChunkContent& content);
   std::vector<ChunkRecord> chunks() const;  ///< of the present generations
   std::vector<ChunkRecord> chunks_of(std::int64_t table_id) const;
 
@@ -134,6 +144,13 @@ class MetaDb {
   /// All events up to this vsn are in the counts.
   std::int64_t counted_through() const;
   std::map<QualifiedName, ChangeCounts> exported_counts(const std::string& exporter_role) const;
+  /// Up to where a database is about to be told that it may forget its log, by replication slot.
+  /// Durable before the database hears of it: so a slot that is further belongs to a later state of
+  /// this directory. Does not ring the bell.
+  void put_confirmed(const std::string& slot, const Position& position);
+  std::optional<Position> confirmed(const std::string& slot) const;
+  /// For a slot that is made anew.
+  void forget_confirmed(const std::string& slot);
   void put_consumer(const ConsumerRecord& consumer);
   std::vector<ConsumerRecord> consumers() const;
 
@@ -141,7 +158,8 @@ class MetaDb {
   void append_journal(const std::string& fact, const std::string& detail);
   std::vector<JournalEntry> journal() const;
 
-  // Live figures for status: free text by role and name, e.g. "lag_seconds"; not durable facts.
+  // Live figures for status: free text by role and name, e.g. "lag_seconds"; not durable facts, so
+  // that a full disk (E2203) only leaves them as they were: nobody must fail for them.
   void put_figures(const std::string& role, const std::map<std::string, std::string>& figures);
   std::map<std::string, std::string> figures(const std::string& role) const;
 

@@ -77,6 +77,8 @@ ChunkRecord chunk_record(SQLite::Statement& row) {
   record.estimated_bytes = row.getColumn("estimated_bytes").getInt64();
   record.rows = row.getColumn("rows").getInt64();
   record.bytes = row.getColumn("bytes").getInt64();
+  if (const auto checksum = row.getColumn("checksum"); !checksum.isNull())
+    record.checksum = checksum.getUInt();
   return record;
 }
 

@@ -35,6 +35,7 @@ class SegmentScan {
 
   std::uint64_t offset() const { return reader_.offset(); }
   bool has_head() const { return has_head_; }
+  bool has_transactions() const { return any_transaction_ && !in_transaction_; }
   SegmentContent take_content() { return std::move(content_); }
 
  private:
@@ -164,6 +165,14 @@ SegmentContent scan_segment(const std::filesystem::path& segment, std::int64_t c
                      stopped_at),
          "Restore the file from a copy; if there is none, the migration must start anew");
   return content;
+}
+
+bool has_transactions(const std::filesystem::path& segment) {
+  if (!std::filesystem::exists(segment)) return false;
+  SegmentScan scan(segment, 0);
+  while (!scan.has_transactions() && scan.step()) {
+  }
+  return scan.has_transactions();
 }
 
 }  // namespace voyager::exportdir::change_log

@@ -28,4 +28,7 @@ struct SegmentContent {
 SegmentContent scan_segment(const std::filesystem::path& segment, std::int64_t counted_through,
                             std::uint64_t durable_bytes);
 
+/// Whether the file is a segment with a committed transaction. Reads no further than that.
+bool has_transactions(const std::filesystem::path& segment);
+
 }  // namespace voyager::exportdir::change_log

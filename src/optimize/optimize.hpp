@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -40,6 +41,12 @@ enum class ChangeKind : std::uint8_t {
   key_by_range,
   table_sharded,
 };
+inline constexpr std::array change_kinds{
+    ChangeKind::constraint_merged, ChangeKind::redundant_index_removed, ChangeKind::index_by_range,
+    ChangeKind::key_by_range, ChangeKind::table_sharded};
+/// For people: "Constraints merged into CREATE TABLE".
+std::string_view title(ChangeKind kind);
+bool is_on(ChangeKind kind, const Switches& switches);
 
 /// One change of one object.
 struct Change {
@@ -47,8 +54,9 @@ struct Change {
   schema::ObjectType file = schema::ObjectType::table;
   std::string object;  ///< "public.orders", "orders_at_idx ON public.orders"
   std::string reason;  ///< one sentence
-  std::string before;  ///< the statement as the source has it; two when one joined the other
+  std::string before;  ///< the statements that it concerns, before it
   std::string after;   ///< empty: left out
+  int statements = 0;  ///< how many more there are after it; fewer: negative
 };
 
 /// Statements by file, in their order. As schema::Categorized has them.
@@ -56,12 +64,16 @@ using Files = std::map<schema::ObjectType, std::vector<std::string>>;
 
 struct Optimized {
   Files files;
-  std::vector<Change> changes;     ///< in the order of the files
+  std::vector<Change> changes;     ///< kind by kind, in the order of the files
   std::vector<std::string> notes;  ///< what could have been done, and why it was not
 };
 
+/// Statements that the files have less than before: the sum of what the changes say.
+int fewer_statements(const Optimized& optimized);
+
 /// `sharded`: tables that shall not be colocated; none: no recommendation is known. What can't be
-/// parsed stays as it is.
+/// parsed stays as it is. Constraints of tables whose CREATE TABLE stands in the files are moved
+/// whatever their partitions, so that a partitioned table and its parts agree.
 Optimized optimize(const Files& files, const Switches& switches,
                    const std::optional<std::vector<QualifiedName>>& sharded);
 

@@ -43,9 +43,8 @@ struct Facts {
 /// Names an object inside this layer: kind and name parts, from the outermost schema on.
 std::string object_key(const std::string& kind, const std::vector<std::string>& parts);
 
-/// Understands one statement by PostgreSQL 15's grammar. What that grammar refuses (YugabyteDB's
-/// HASH and SPLIT INTO, a later PostgreSQL's syntax) is understood by its words, see
-/// classify_words().
+/// Understands one statement by parse_sql(). What that refuses (NONCONCURRENTLY, a later
+/// PostgreSQL's syntax) is understood by its words, see classify_words().
 Facts classify(const std::string& statement);
 
 /// The same for a statement that is parsed already: {"CreateStmt": {...}}.

@@ -121,7 +121,9 @@ void DdlRunner::repeat(const std::string& what,
   rules.retries = most_conflicts;
   rules.reconnects = most_reconnections;
   rules.first_pause = rules_.first_pause;
-  rules.waiting = [&](const Error& error) { try_again_after(error, what); };
+  rules.waiting = [&](const Error& error, std::chrono::milliseconds) {
+    try_again_after(error, what);
+  };
   run_with_retries(rules, std::stop_token(), [&] { work(writer()); });
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -71,16 +73,19 @@ void write_statements(const fs::path& file, const std::vector<std::string>& stat
   }
 }
 
+using Files = std::map<ObjectType, std::vector<std::string>>;
+
 /// Writes every file into a new directory beside its final place.
-fs::path stage(const exportdir::Layout& layout, const fs::path& place, const Categorized& dump) {
+fs::path stage(const exportdir::Layout& layout, const fs::path& place, const Files& files,
+               const std::vector<std::string>& uncategorized) {
   const fs::path staging = layout.temp() / place.filename();
   std::error_code ignored;
   fs::remove_all(staging, ignored);
   make_directory(staging);
-  for (const auto& [type, statements] : dump.statements)
+  for (const auto& [type, statements] : files)
     write_statements(staging / object_file(type).path, statements);
-  if (!dump.uncategorized.empty())
-    write_statements(staging / layout.uncategorized_sql().filename(), dump.uncategorized);
+  if (!uncategorized.empty())
+    write_statements(staging / layout.uncategorized_sql().filename(), uncategorized);
   return staging;
 }
 
@@ -97,42 +102,51 @@ void replace_directory(const fs::path& place, const fs::path& staging) {
 
 /// Puts both directories in their places only when they are whole, so that a killed export leaves
 /// nothing. The copy goes first: while schema/ is empty, the command may simply be repeated.
-void publish(const exportdir::Layout& layout, const Categorized& dump) {
-  const fs::path schema = stage(layout, layout.schema(), dump);
-  const fs::path copy = stage(layout, layout.source_schema(), dump);
+void publish(const exportdir::Layout& layout, const Categorized& dump, const Files& files) {
+  const fs::path schema = stage(layout, layout.schema(), files, dump.uncategorized);
+  const fs::path copy = stage(layout, layout.source_schema(), dump.statements, dump.uncategorized);
   VOYAGER_FAILPOINT("export_schema.before_publish");
   replace_directory(layout.source_schema(), copy);
   VOYAGER_FAILPOINT("export_schema.between_directories");
   replace_directory(layout.schema(), schema);
 }
 
-ExportSchemaSummary summary_of(const Categorized& dump) {
+Rewritten rewritten(const ExportSchemaOptions& options, const Categorized& dump) {
+  return options.rewrite ? options.rewrite(dump.statements) : Rewritten{dump.statements};
+}
+
+ExportSchemaSummary summary_of(const Categorized& dump, const Rewritten& form) {
   ExportSchemaSummary summary;
   std::size_t written = dump.uncategorized.size();
-  for (const auto& [type, statements] : dump.statements) {
+  for (const auto& [type, statements] : form.statements) {
     summary.statements[std::string(object_file(type).name)] = statements.size();
     written += statements.size();
   }
   summary.statements_read = dump.statements_read;
   summary.left_out = dump.left_out;
   summary.uncategorized = dump.uncategorized.size();
-  if (written + summary.left_out != summary.statements_read) {
-    fail(statements_lost, fmt::format("{} statements were read, {} sorted", summary.statements_read,
-                                      written + summary.left_out));
+  summary.fewer = form.fewer;
+  const auto accounted = static_cast<std::int64_t>(written + summary.left_out) + form.fewer;
+  if (accounted != static_cast<std::int64_t>(summary.statements_read)) {
+    fail(statements_lost, fmt::format("{} statements were read, {} are accounted for",
+                                      summary.statements_read, accounted));
   }
   return summary;
 }
 
-void show(const exportdir::Layout& layout, const Categorized& dump,
-          const ExportSchemaSummary& summary, Status& status) {
+void show(const exportdir::Layout& layout, const Files& files, const ExportSchemaSummary& summary,
+          Status& status) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [type, statements] : dump.statements) {
+  for (const auto& [type, statements] : files) {
     rows.push_back({std::string(object_file(type).name), with_thousands(statements.size()),
                     std::string(object_file(type).path)});
   }
   status.line(format_table({"Object type", "Statements", "File in schema/"}, rows));
   status.line(fmt::format("{} statements read, {} left out (session settings, unwanted types)",
                           summary.statements_read, summary.left_out));
+  if (summary.fewer != 0)
+    status.line(fmt::format("As optimised they are {} {}", std::abs(summary.fewer),
+                            summary.fewer > 0 ? "fewer" : "more"));
   if (summary.uncategorized > 0) {
     status.warning(
         fmt::format("{} statements are of no known kind: see {}. import schema does not run them.",
@@ -156,12 +170,13 @@ ExportSchemaSummary export_schema(const exportdir::Layout& layout, exportdir::Me
   const Categorized dump =
       categorize(dump_schema(options.source, options.comments_on_objects), wanted);
   require_known_schemas(options.source.schemas, dump.schemas);
-  const ExportSchemaSummary summary = summary_of(dump);
-  publish(layout, dump);
+  const Rewritten form = rewritten(options, dump);
+  const ExportSchemaSummary summary = summary_of(dump, form);
+  publish(layout, dump, form.statements);
   meta.set_setting("export_schema_done", utc_timestamp(unix_micros_now()));
-  log::info("schema exported: {} statements, {} left out, {} uncategorized",
-            summary.statements_read, summary.left_out, summary.uncategorized);
-  show(layout, dump, summary, status);
+  log::info("schema exported: {} statements, {} left out, {} uncategorized, {} fewer written",
+            summary.statements_read, summary.left_out, summary.uncategorized, summary.fewer);
+  show(layout, form.statements, summary, status);
   return summary;
 }
 

@@ -98,9 +98,9 @@ class PlanRun {
     std::vector<FailedStatement> waiting;
     for (const FileStatement& item : plan.run) waiting.push_back({item, ""});
     while (!waiting.empty()) {
-      std::vector<FailedStatement> later = pass(waiting);
-      if (later.size() == waiting.size()) break;
-      waiting = std::move(later);
+      const std::size_t before = waiting.size();
+      waiting = pass(waiting);
+      if (waiting.size() == before) break;
     }
     for (FailedStatement& left : waiting) add_failure(std::move(left));
     return std::move(report_);
@@ -169,7 +169,7 @@ void show(const Report& report, Status& status) {
 }
 
 /// Statements about colocation say something only in a colocated database: without one all tables
-/// are spread alike, which may not be what the files were made for.
+/// are sharded, those too that the assessment wants together.
 void ask_about_colocation(DdlRunner& runner, const ImportPlan& plan, Status& status) {
   const auto stating = std::count_if(plan.run.begin(), plan.run.end(),
                                      [](const auto& item) { return item.facts.states_colocation; });
@@ -179,9 +179,10 @@ void ask_about_colocation(DdlRunner& runner, const ImportPlan& plan, Status& sta
                 [&](auto& writer) { colocated = writer.colocated(); });
   if (colocated.value_or(true)) return;
   if (!status.confirm(fmt::format(
-          "The target database is not colocated, so no table in it can be; of those in the files "
-          "{} say whether they are. CREATE DATABASE ... WITH COLOCATION = true makes one that is. "
-          "Go on?",
+          "The target database is not colocated, so every table in it will be sharded. Of those in "
+          "the files {} say whether they are, as the assessment recommends or as you wrote: the "
+          "others are meant to be colocated. CREATE DATABASE ... WITH COLOCATION = true makes a "
+          "database for that. Go on?",
           with_thousands(static_cast<std::uint64_t>(stating)))))
     fail(stopped_by_user, "nothing was imported: the target is as it was");
 }

@@ -5,7 +5,9 @@
 
 #include <utility>
 
+#include "base/error.hpp"
 #include "schema/tokens.hpp"
+#include "schema/yugabyte_syntax.hpp"
 
 namespace voyager::schema {
 namespace {
@@ -20,9 +22,7 @@ struct Parse {
   PgQueryParseResult result;
 };
 
-}  // namespace
-
-ParseResult parse_sql(const std::string& sql) {
+ParseResult parse_postgres(const std::string& sql) {
   const Parse parse(sql.c_str());
   ParseResult result{Json::array(), std::nullopt};
   if (const PgQueryError* error = parse.result.error; error != nullptr) {
@@ -37,6 +37,21 @@ ParseResult parse_sql(const std::string& sql) {
   }
   for (Json& item : tree["stmts"]) result.statements.push_back(std::move(item["stmt"]));
   return result;
+}
+
+}  // namespace
+
+ParseResult parse_sql(const std::string& sql) {
+  ParseResult parsed = parse_postgres(sql);
+  if (!parsed.failure) return parsed;
+  try {
+    ParseResult again = parse_postgres(in_postgres_grammar(sql));
+    if (!again.failure) return again;
+  } catch (const Error&) {
+    // The text can't be cut into tokens: the failure says so.
+    return parsed;
+  }
+  return parsed;
 }
 
 const Json& member(const Json& node, const char* key) {

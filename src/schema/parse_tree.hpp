@@ -25,7 +25,8 @@ struct ParseResult {
   std::optional<ParseFailure> failure;
 };
 
-/// Parses SQL text by PostgreSQL 15's grammar. Threads: any number at once.
+/// Parses SQL text by PostgreSQL 15's grammar, and what of YugabyteDB's in_postgres_grammar() takes
+/// out of it; the tree does not have that. Threads: any number at once.
 ParseResult parse_sql(const std::string& sql);
 
 /// The field, or null when the node has none or is not an object.

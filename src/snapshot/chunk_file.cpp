@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/crc32c.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "snapshot/errors.hpp"
@@ -24,6 +25,17 @@ bool is_chunk_name(const std::filesystem::path& name) {
   return bare.extension() == ".bin" || bare.extension() == ".csv";
 }
 
+[[noreturn]] void fail_damaged(const std::filesystem::path& path, const std::string& what) {
+  fail(chunk_file_damaged, fmt::format("{} {}", path.string(), what),
+       "Restore the file from a copy; or remove it and start export data from source again, which "
+       "copies its table anew; then run this command again");
+}
+
+File open_chunk(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) fail_damaged(path, "is gone");
+  return File::open(path, File::Mode::read);
+}
+
 }  // namespace
 
 ChunkFileWriter::ChunkFileWriter(std::filesystem::path path)
@@ -34,6 +46,7 @@ ChunkFileWriter::ChunkFileWriter(std::filesystem::path path)
 }
 
 void ChunkFileWriter::write(std::string_view bytes) {
+  checksum_ = crc32c(bytes, checksum_);
   if (buffer_.size() + bytes.size() > buffer_bytes) drain();
   if (bytes.size() >= buffer_bytes)
     file_.write(bytes);
@@ -59,12 +72,10 @@ void ChunkFileWriter::publish() {
   VOYAGER_FAILPOINT("snapshot.chunk.after_rename");
 }
 
-ChunkFileReader::ChunkFileReader(const std::filesystem::path& path, std::uint64_t recorded_bytes)
-    : file_(File::open(path, File::Mode::read)) {
-  if (const std::uint64_t size = file_.size(); size != recorded_bytes)
-    fail(chunk_file_damaged,
-         fmt::format("{} has {} bytes, but {} were exported", path.string(), size, recorded_bytes),
-         "Restore the file, or begin anew with export data --start-clean true");
+ChunkFileReader::ChunkFileReader(const std::filesystem::path& path, const ChunkFileRecord& recorded)
+    : file_(open_chunk(path)), recorded_(recorded) {
+  if (const std::uint64_t size = file_.size(); size != recorded_.bytes)
+    fail_damaged(path, fmt::format("has {} bytes, but {} were exported", size, recorded_.bytes));
   // Only advice: the read works without it.
   static_cast<void>(posix_fadvise(file_.fd(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }
@@ -74,7 +85,17 @@ bool ChunkFileReader::next(std::string& piece) {
   const std::size_t got = file_.read_at(offset_, piece);
   piece.resize(got);
   offset_ += got;
+  checksum_ = crc32c(piece, checksum_);
+  if (got == 0 &&
+      (offset_ != recorded_.bytes || checksum_ != recorded_.checksum.value_or(checksum_)))
+    fail_damaged(file_.path(), "is damaged: its bytes are not those that were exported");
   return got != 0;
+}
+
+bool chunk_file_is_there(const std::filesystem::path& path, std::uint64_t recorded_bytes) {
+  std::error_code not_there;
+  const auto size = std::filesystem::file_size(path, not_there);
+  return !not_there && size == recorded_bytes;
 }
 
 std::size_t remove_stale_chunk_files(const std::filesystem::path& data,

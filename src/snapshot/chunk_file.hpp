@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ class ChunkFileWriter {
  public:
   explicit ChunkFileWriter(std::filesystem::path path);
   void write(std::string_view bytes);
+  /// CRC-32C of what was written.
+  std::uint32_t checksum() const { return checksum_; }
   /// Durability: content and name are on the device when it returns.
   void publish();
 
@@ -29,20 +32,33 @@ class ChunkFileWriter {
   std::filesystem::path temporary_;
   File file_;
   std::string buffer_;
+  std::uint32_t checksum_ = 0;
+};
+
+/// What was recorded of a chunk file when it was written.
+struct ChunkFileRecord {
+  std::uint64_t bytes = 0;
+  std::optional<std::uint32_t> checksum;  ///< CRC-32C; none: written by a version without it
 };
 
 /// Reads one chunk file from its beginning to its end in pieces of 1 MiB.
 class ChunkFileReader {
  public:
-  /// Throws: E5006 when the file is not as long as was recorded, E9001 when it isn't there.
-  ChunkFileReader(const std::filesystem::path& path, std::uint64_t recorded_bytes);
-  /// Replaces `piece` by the next one; false at the end.
+  /// Throws: E5006 when the file isn't there, or is not as long as was recorded.
+  ChunkFileReader(const std::filesystem::path& path, const ChunkFileRecord& recorded);
+  /// Replaces `piece` by the next one; false at the end. Throws: E5006 at the end when the bytes
+  /// are not those that were written: nothing of the chunk may be committed before.
   bool next(std::string& piece);
 
  private:
   File file_;
+  ChunkFileRecord recorded_;
   std::uint64_t offset_ = 0;
+  std::uint32_t checksum_ = 0;
 };
+
+/// Whether the file is there with its recorded length; its bytes are not read.
+bool chunk_file_is_there(const std::filesystem::path& path, std::uint64_t recorded_bytes);
 
 /// Removes chunk files and their temporary forms from the data directory, but for those named in
 /// `keep`. Returns how many it removed. Files that are no chunks are left alone.

@@ -18,5 +18,7 @@ inline constexpr ErrorCode target_not_empty{5102};
 inline constexpr ErrorCode loaded_rows_differ{5103};
 inline constexpr ErrorCode earlier_export_loaded{5104};
 inline constexpr ErrorCode changes_deleted{5105};
+inline constexpr ErrorCode bookkeeping_lost{5106};
+inline constexpr ErrorCode directory_too_old{5107};
 
 }  // namespace voyager::snapshot

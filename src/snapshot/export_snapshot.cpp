@@ -4,16 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/retry.hpp"
 #include "base/worker_group.hpp"
+#include "exportdir/wait_notice.hpp"
+#include "model/roles.hpp"
 #include "snapshot/chunk_file.hpp"
 #include "snapshot/errors.hpp"
 #include "snapshot/export_schedule.hpp"
-#include "snapshot/wait_notice.hpp"
+#include "snapshot/import_snapshot.hpp"
 
 namespace voyager::snapshot {
 namespace {
@@ -34,7 +37,7 @@ struct Shared {
   const ExportOptions& options;
   Status& status;
   ExportSchedule schedule;
-  WaitNotice notice;
+  exportdir::WaitNotice notice;
   Mutex steps;  // held while a step is counted and shown, so that a bar never goes back
 };
 
@@ -70,7 +73,9 @@ class ExportWorker {
   void run() {
     RetryRules rules;
     rules.drop_connection = [this] { reader_.reset(); };
-    rules.waiting = [this](const Error& error) { shared_.notice.waiting(error); };
+    rules.waiting = [this](const Error& error, std::chrono::milliseconds next_try) {
+      shared_.notice.waiting("snapshot export", error.line(), next_try);
+    };
     while (const auto task = shared_.schedule.next(stop_)) {
       StepResult result;
       if (!run_with_retries(rules, stop_, [&] { result = attempt(*task); })) return;
@@ -149,7 +154,8 @@ class ExportWorker {
         });
     file.publish();
     const auto rows = static_cast<std::int64_t>(copied.rows);
-    shared_.meta.set_chunk_exported(chunk.id, rows, static_cast<std::int64_t>(bytes));
+    shared_.meta.set_chunk_exported(chunk.id,
+                                    {rows, static_cast<std::int64_t>(bytes), file.checksum()});
     VOYAGER_FAILPOINT("snapshot.chunk.after_record");
     log::info("table {}: {} has {} rows, {} bytes", record.table.name.display(), chunk.file, rows,
               bytes);
@@ -174,6 +180,20 @@ class ExportWorker {
   std::unique_ptr<SnapshotReader> reader_;
 };
 
+bool any_importer_has_all(const MetaDb& meta) {
+  const std::array importers{roles::target_db_importer, roles::source_replica_db_importer};
+  return std::any_of(importers.begin(), importers.end(), [&](std::string_view role) {
+    return meta.setting(snapshot_loaded_setting(role)).has_value();
+  });
+}
+
+bool is_whole(const exportdir::Layout& layout, const std::vector<ChunkRecord>& chunks) {
+  return std::all_of(chunks.begin(), chunks.end(), [&](const ChunkRecord& chunk) {
+    return chunk.state != exportdir::ChunkState::exported ||
+           chunk_file_is_there(layout.data() / chunk.file, static_cast<std::uint64_t>(chunk.bytes));
+  });
+}
+
 void remove_leftovers(const exportdir::Layout& layout, const MetaDb& meta) {
   std::vector<std::string> used;
   for (const ChunkRecord& chunk : meta.chunks()) used.push_back(chunk.file);
@@ -181,6 +201,18 @@ void remove_leftovers(const exportdir::Layout& layout, const MetaDb& meta) {
 }
 
 }  // namespace
+
+std::vector<QualifiedName> reopen_damaged_tables(const exportdir::Layout& layout, MetaDb& meta) {
+  std::vector<QualifiedName> reopened;
+  if (any_importer_has_all(meta)) return reopened;
+  for (const TableRecord& record : meta.tables()) {
+    if (record.state != TableState::exported || is_whole(layout, meta.chunks_of(record.id)))
+      continue;
+    meta.set_table_state(record.id, TableState::exporting);
+    reopened.push_back(record.table.name);
+  }
+  return reopened;
+}
 
 void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::SourceEngine& source,
                      const engine::SnapshotHolder& holder, const ExportOptions& options,
@@ -194,7 +226,7 @@ void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Sour
                 options,
                 status,
                 ExportSchedule(std::move(tables)),
-                WaitNotice(status, "source", [](const std::string&) {}),
+                {meta, std::string(roles::source_db_exporter), status},
                 {}};
   WorkerGroup workers;
   const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });

@@ -43,6 +43,13 @@ struct ExportOptions {
 /// Whether every table is exported.
 bool snapshot_exported(const exportdir::MetaDb& meta);
 
+/// Tables whose chunk files are gone or have not their recorded length are taken as not exported
+/// any more: the next export copies them again, at a later consistent point. Returns their names.
+/// Does nothing once an importer has the whole snapshot: its changes would not fit a later copy.
+/// Call it while no export of the snapshot runs.
+std::vector<QualifiedName> reopen_damaged_tables(const exportdir::Layout& layout,
+                                                 exportdir::MetaDb& meta);
+
 /// Exports every table that is not exported yet, in the snapshot that `holder` keeps: plans chunks
 /// (largest tables first), copies them with parallel_jobs workers straight into data/ (temporary
 /// name, fsync, rename, then the row in meta.db), and records table states. Tables begun in an

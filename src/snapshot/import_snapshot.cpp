@@ -15,12 +15,12 @@
 #include "base/retry.hpp"
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
+#include "exportdir/wait_notice.hpp"
 #include "snapshot/check_target.hpp"
 #include "snapshot/chunk_file.hpp"
 #include "snapshot/errors.hpp"
 #include "snapshot/import_schedule.hpp"
 #include "snapshot/name_list.hpp"
-#include "snapshot/wait_notice.hpp"
 
 namespace voyager::snapshot {
 namespace {
@@ -38,25 +38,6 @@ constexpr std::chrono::seconds longest_wait{10};
 // every one of them would keep a processor busy with thousands of tables.
 constexpr std::chrono::milliseconds shortest_pause{100};
 
-std::string generation_setting(const std::string& role, std::int64_t table_id) {
-  return fmt::format("{}.generation.{}", role, table_id);
-}
-
-std::string loaded_setting(const std::string& role) {
-  return role + ".snapshot_loaded";
-}
-
-std::map<std::int64_t, std::int64_t> recorded_generations(const MetaDb& meta,
-                                                          const std::string& role) {
-  std::map<std::int64_t, std::int64_t> generations;
-  for (const TableRecord& record : meta.tables()) {
-    const auto text = meta.setting(generation_setting(role, record.id));
-    if (!text) continue;
-    if (const auto number = parse_int(*text)) generations[record.id] = *number;
-  }
-  return generations;
-}
-
 /// What the owner and the workers of one import share.
 struct Shared {
   const exportdir::Layout& layout;
@@ -64,16 +45,18 @@ struct Shared {
   engine::TargetEngine& target;
   Status& status;
   ImportSchedule schedule;
-  WaitNotice notice;
+  exportdir::WaitNotice notice;
   BoundedQueue<Task> queue;
   Bell bell;
 };
 
-RetryRules rules_for(WaitNotice& notice, std::unique_ptr<BulkLoader>& loader) {
+RetryRules rules_for(exportdir::WaitNotice& notice, std::unique_ptr<BulkLoader>& loader) {
   RetryRules rules;
   rules.reconnects = -1;
   rules.drop_connection = [&loader] { loader.reset(); };
-  rules.waiting = [&notice](const Error& error) { notice.waiting(error); };
+  rules.waiting = [&notice](const Error& error, std::chrono::milliseconds next_try) {
+    notice.waiting("snapshot import", error.line(), next_try);
+  };
   return rules;
 }
 
@@ -114,7 +97,7 @@ class ImportWorker {
     if (loader_->loaded(batch)) return;
     VOYAGER_FAILPOINT("import.chunk.before_load");
     ChunkFileReader file(shared_.layout.data() / task.chunk.file,
-                         static_cast<std::uint64_t>(task.chunk.bytes));
+                         {static_cast<std::uint64_t>(task.chunk.bytes), task.chunk.checksum});
     const std::uint64_t rows =
         loader_->load(batch, *task.table, task.format, [&](std::string& piece) {
           if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
@@ -205,25 +188,6 @@ class ImportOwner {
   const std::stop_token stop_;
 };
 
-/// Rows of another export of this migration would stay under the new ones, or hide them when a
-/// chunk has the same name.
-void check_no_earlier_export(const MetaDb& meta, engine::TargetEngine& target,
-                             const std::string& role) {
-  const auto begun = recorded_generations(meta, role);
-  std::vector<std::string> unknown;
-  const auto in_ledger = target.ledger()->snapshot_rows();
-  for (const TableRecord& record : meta.tables()) {
-    const bool loaded = std::any_of(in_ledger.begin(), in_ledger.end(), [&](const auto& rows) {
-      return rows.table == record.table.name && rows.batches > 0;
-    });
-    if (loaded && begun.count(record.id) == 0) unknown.push_back(record.table.name.display());
-  }
-  if (!unknown.empty())
-    fail(earlier_export_loaded,
-         fmt::format("the target has rows of an earlier export: {}", name_list(unknown)),
-         "Begin the import anew with --start-clean true --truncate-tables true");
-}
-
 /// An import from the beginning needs every change again. That is told to archive changes before it
 /// is looked what is gone already, so that nothing goes in between.
 void claim_all_changes(MetaDb& meta, const std::string& role) {
@@ -254,20 +218,19 @@ void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOpt
   target.prepare_ledger();
   for (const TableRecord& record : tables)
     meta.remove_setting(generation_setting(options.role, record.id));
-  meta.remove_setting(loaded_setting(options.role));
+  meta.remove_setting(snapshot_loaded_setting(options.role));
   log::info("import begins anew: {} tables{}", tables.size(),
             options.truncate_tables ? ", truncated" : "");
 }
 
 bool prepare(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
-  RetryRules rules;
-  rules.reconnects = -1;
-  rules.waiting = [&shared](const Error& error) { shared.notice.waiting(error); };
+  std::unique_ptr<BulkLoader> no_loader;
+  const RetryRules rules = rules_for(shared.notice, no_loader);
   const bool ready = run_with_retries(rules, stop, [&] {
     if (options.start_clean)
       forget_progress(shared.meta, shared.target, options, shared.status);
     else
-      check_no_earlier_export(shared.meta, shared.target, options.role);
+      check_ledger(shared.meta, shared.target, options.role);
   });
   if (ready) shared.notice.over();
   return ready;
@@ -288,24 +251,25 @@ bool load_all(Shared& shared, const ImportOptions& options, const std::stop_toke
 
 }  // namespace
 
+std::string snapshot_loaded_setting(std::string_view role) {
+  return std::string(role) + ".snapshot_loaded";
+}
+
 bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::TargetEngine& target,
                      const ImportOptions& options, Status& status, const std::stop_token& stop) {
-  const auto publish = [&](const std::string& cause) {
-    meta.put_figures(options.role, {{"waiting_for", cause}});
-  };
   // The queue holds what the owner found, not rows: its size needs no bound.
   Shared shared{layout,
                 meta,
                 target,
                 status,
                 {},
-                WaitNotice(status, "target", publish),
+                {meta, options.role, status},
                 BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
                 Bell(layout.bell())};
   if (!prepare(shared, options, stop)) return false;
-  shared.schedule.resume(recorded_generations(meta, options.role));
+  shared.schedule.resume(begun_generations(meta, options.role));
   if (!load_all(shared, options, stop)) return false;
-  meta.set_setting(loaded_setting(options.role), "true");
+  meta.set_setting(snapshot_loaded_setting(options.role), "true");
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/status.hpp"
 #include "engine/target.hpp"
@@ -10,6 +11,9 @@
 #include "exportdir/meta_db.hpp"
 
 namespace voyager::snapshot {
+
+/// The setting that says that this importer has loaded the whole snapshot.
+std::string snapshot_loaded_setting(std::string_view role);
 
 struct ImportOptions {
   int parallel_jobs = 1;
@@ -31,16 +35,18 @@ struct ImportOptions {
 /// Returns true when the whole snapshot is loaded, false when stopped.
 /// Throws: E5006 for a damaged chunk file, E5103 when the target took fewer rows than the chunk
 /// has, E5104 when the ledger has rows of an export that meta.db doesn't know,
-/// E5105 when it is to begin anew and changes were deleted since.
+/// E5105 when it is to begin anew and changes were deleted since, E5106 when the target has rows of
+/// this import and its bookkeeping is gone, E5107 when the target has chunks that meta.db does not
+/// know yet: the export directory is of an earlier time.
 bool import_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
                      engine::TargetEngine& target, const ImportOptions& options, Status& status,
                      const std::stop_token& stop);
 
 /// Checks before the first row: every table exists on the target with all stored columns; and, at
-/// the first run, that it is empty (a non-empty table is a warning with a question). Throws: E5101
-/// listing what is missing, E5102 when the answer is no. `will_be_emptied`: start_clean and
-/// truncate_tables follow, so rows that are there need no question.
-void check_target_tables(exportdir::MetaDb& meta, engine::TargetEngine& target, Status& status,
-                         bool will_be_emptied = false);
+/// the first run of `options.role`, that it is empty (a non-empty table is a warning with a
+/// question, unless start_clean and truncate_tables follow). Throws: E5101 listing what is missing,
+/// E5102 when the answer is no.
+void check_target_tables(exportdir::MetaDb& meta, engine::TargetEngine& target,
+                         const ImportOptions& options, Status& status);
 
 }  // namespace voyager::snapshot

@@ -79,7 +79,7 @@ void work(Shared& shared, const std::stop_token& stop) {
   TwoSides sides(shared.left, shared.right);
   RetryRules rules;
   rules.drop_connection = [&sides] { sides.drop_connections(); };
-  rules.waiting = [&shared](const Error& error) {
+  rules.waiting = [&shared](const Error& error, std::chrono::milliseconds) {
     shared.status.warning(fmt::format("will try again: {}", error.what()));
   };
   for (;;) {

@@ -66,13 +66,18 @@ class Snapshot : public PgTarget {
     snapshot::export_snapshot(layout_, meta_, *source_, *holder, options, status_, {});
   }
 
-  bool import_all(bool start_clean = false) {
+  static snapshot::ImportOptions import_options(bool start_clean = false) {
     snapshot::ImportOptions options;
     options.parallel_jobs = 3;
     options.role = "target_db_importer";
     options.start_clean = start_clean;
     options.truncate_tables = start_clean;
-    return snapshot::import_snapshot(layout_, meta_, *engine_, options, status_, {});
+    return options;
+  }
+
+  bool import_all(bool start_clean = false) {
+    return snapshot::import_snapshot(layout_, meta_, *engine_, import_options(start_clean), status_,
+                                     {});
   }
 
   std::vector<verify::TableResult> verify_all() {
@@ -98,7 +103,7 @@ class Snapshot : public PgTarget {
 
 TEST_F(Snapshot, ArrivesWhileItIsStillBeingExported) {
   freeze();
-  snapshot::check_target_tables(meta_, *engine_, status_);
+  snapshot::check_target_tables(meta_, *engine_, import_options(), status_);
   std::thread exporter([this] { export_all(); });
   EXPECT_TRUE(import_all());
   exporter.join();

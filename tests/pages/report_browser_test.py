@@ -1,60 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema analysis report in a browser: on a phone and a desk, light and dark, with its filters and without scripts."""
-import pathlib
 import sys
 import tempfile
 import unittest
 
-import browser
+import page_checks
 import report_case
 
-SKIPPED = 77
-PHONE, DESK = 390, 1280
-SHOWN = "[...document.querySelectorAll('#findings tbody')].filter(b => b.offsetHeight > 0)"
 
-
-class ReportInABrowser(unittest.TestCase):
+class ReportInABrowser(page_checks.PageChecks, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         directory = tempfile.TemporaryDirectory(prefix="voyager-report-")
         cls.addClassCleanup(directory.cleanup)
         reports = report_case.write_reports(PROGRAM, directory.name)
         cls.issues = report_case.issues(reports)
-        cls.address = pathlib.Path(reports["html"]).as_uri()
-        cls.browser = browser.Browser(BROWSER)
-        cls.addClassCleanup(cls.browser.close)
-
-    def open(self, fragment="", width=DESK, **look):
-        self.browser.look(width, **look)
-        self.browser.open(self.address + fragment)
-
-    def shown(self, what="dataset.place"):
-        return self.browser.evaluate(f"{SHOWN}.map(b => b.{what})")
+        cls.open_page(reports["html"])
 
     def expected_places(self, fits):
         return [str(place) for place, issue in enumerate(self.issues, 1) if fits(issue)]
-
-    def test_is_drawn_light_and_dark_at_both_widths(self):
-        for width in (PHONE, DESK):
-            for dark in (False, True):
-                with self.subTest(width=width, dark=dark):
-                    self.open(width=width, dark=dark)
-                    colours = [pixel for row in self.browser.pixels() for pixel in row]
-                    mean = sum(map(sum, colours)) / (3 * len(colours))
-                    self.assertGreater(len(set(colours)), 50, "the page is blank")
-                    self.assertTrue(mean < 80 if dark else mean > 180, f"brightness {mean}")
-
-    def test_is_no_wider_than_the_screen(self):
-        for width in (320, PHONE, 768, DESK):
-            with self.subTest(width=width):
-                self.open(width=width)
-                self.browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true);"
-                                      "document.querySelectorAll('tbody').forEach(b => b.style.contentVisibility = 'visible')")
-                self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
-                # What a hidden overflow would cut off.
-                cut = self.browser.evaluate("[...document.querySelectorAll('main *')].filter(e => !e.closest('pre') && "
-                                            "e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))")
-                self.assertEqual(cut, [])
 
     def test_address_chooses_what_is_shown(self):
         cases = {
@@ -105,16 +69,6 @@ class ReportInABrowser(unittest.TestCase):
         self.browser.evaluate("document.querySelector('#findings details').open = true")
         self.assertGreater(self.browser.evaluate("document.querySelector('#findings pre').offsetHeight"), 0)
 
-    def test_runs_no_foreign_script_asks_for_nothing_and_complains_of_nothing(self):
-        self.open()
-        self.assertIsNone(self.browser.evaluate("window.injected"))
-        asked = [event["params"]["request"]["url"] for event in self.browser.events
-                 if event.get("method") == "Network.requestWillBeSent"]
-        self.assertEqual(asked, [self.address])
-        complaints = [event for event in self.browser.events
-                      if event.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown")]
-        self.assertEqual(complaints, [])
-
     def test_sql_is_highlighted(self):
         self.open()
         self.assertEqual(self.browser.evaluate("document.querySelector('#findings pre .k').textContent"), "CREATE")
@@ -122,8 +76,4 @@ class ReportInABrowser(unittest.TestCase):
 
 if __name__ == "__main__":
     PROGRAM = sys.argv.pop(1)
-    BROWSER = browser.find_program()
-    if BROWSER is None:
-        print("skipped: no Chromium here (package chromium-headless-shell)")
-        sys.exit(SKIPPED)
-    unittest.main()
+    page_checks.main()

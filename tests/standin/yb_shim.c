@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * yb_shim.c - makes a vanilla PostgreSQL 15 database look like YugabyteDB YSQL to a client.
  * Load per database:  ALTER DATABASE x SET session_preload_libraries = 'yb_shim'; */
+#define _GNU_SOURCE
 #include "postgres.h"
 #include "fmgr.h"
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "access/htup_details.h"
@@ -27,6 +29,8 @@
 #include "nodes/parsenodes.h"
 #include "nodes/value.h"
 #include "parser/analyze.h"
+#include "parser/gramparse.h"
+#include "parser/parser.h"
 #include "parser/parsetree.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -376,6 +380,93 @@ analyze(ParseState *state, Query *q, JumbleState *jumble)
 	if (!u || IsA(u, Query)) refuse_columns(u ? u : (Node *) q, NULL);
 }
 
+/* YugabyteDB's grammar.
+ *
+ * PostgreSQL's has no PRIMARY KEY (at ASC, id), and its parser has no hook: the first instructions of raw_parser()
+ * lead here, in this process only, and are put back while it works itself. */
+
+/* The order of the columns of a primary key, and the parentheses around hashed ones, become blanks. */
+static const char *
+in_postgres_grammar(const char *sql)
+{
+	core_yy_extra_type extra;
+	core_yyscan_t scanner;
+	core_YYSTYPE value;
+	YYLTYPE at;
+	char *text;
+	int token, previous = 0, before = 0, depth = 0;
+
+	if (!strcasestr(sql, "primary")) return sql;
+	text = pstrdup(sql);
+	scanner = scanner_init(sql, &extra, &ScanKeywords, ScanKeywordTokens);
+	while ((token = core_yylex(&value, &at, scanner)) != 0)
+	{
+		bool column = previous == '(' || previous == ',';
+		size_t size = token == ASC ? 3 : token == DESC ? 4 : token == IDENT && !strcmp(value.str, "hash") ? 4 : 0;
+
+		if (depth == 0) depth = token == '(' && previous == KEY && before == PRIMARY;
+		else if (token == '(') { depth++; text[at] = ' '; }
+		else if (token == ')') { if (--depth > 0) text[at] = ' '; }
+		else if (!column && text[at] != '"') memset(text + at, ' ', size);
+		before = previous;
+		previous = token;
+	}
+	scanner_finish(scanner);
+	return text;
+}
+
+#if defined(__x86_64__)
+typedef struct { uint8_t load[2]; void *target; uint8_t jump[2]; } __attribute__((packed)) Detour;
+#define DETOUR(to) {{0x48, 0xb8}, (to), {0xff, 0xe0}}		/* mov $to, %rax; jmp *%rax */
+#elif defined(__aarch64__)
+typedef struct { uint32_t load, jump; void *target; } Detour;
+#define DETOUR(to) {0x58000050, 0xd61f0200, (to)}			/* ldr x16, target; br x16 */
+#endif
+
+#ifdef DETOUR
+static Detour own_start;
+
+static void
+begin_parser_with(const Detour *start)
+{
+	memcpy((void *) raw_parser, start, sizeof *start);
+	__builtin___clear_cache((char *) raw_parser, (char *) raw_parser + sizeof *start);
+}
+
+static List *
+parse(const char *sql, RawParseMode mode)
+{
+	const char *text = in_postgres_grammar(sql);
+	const Detour detour = DETOUR(parse);
+	List *statements = NIL;
+
+	begin_parser_with(&own_start);
+	PG_TRY();
+	{
+		statements = raw_parser(text, mode);
+	}
+	PG_FINALLY();
+	{ begin_parser_with(&detour); }
+	PG_END_TRY();
+	return statements;
+}
+
+static void
+divert_parser(void)
+{
+	const Detour detour = DETOUR(parse);
+	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t) raw_parser / page * page;
+
+	if (mprotect((void *) first, (uintptr_t) raw_parser + sizeof detour - first, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+		ereport(FATAL, (errmsg("yb_shim: can't divert the parser: %m")));
+	memcpy(&own_start, (void *) raw_parser, sizeof own_start);
+	begin_parser_with(&detour);
+}
+#else
+static void divert_parser(void) {}
+#endif
+
 void
 _PG_init(void)
 {
@@ -417,4 +508,5 @@ _PG_init(void)
 	prev_analyze = post_parse_analyze_hook;
 	post_parse_analyze_hook = analyze;
 	wrap_heap();
+	divert_parser();
 }

@@ -91,26 +91,32 @@ void Migration::set_environment(const std::string& name, const std::string& valu
   environment_[name] = value;
 }
 
+void Migration::drop_environment(const std::string& name) {
+  environment_.erase(name);
+}
+
 void Migration::set_source_replica(engine::Endpoint replica) {
   source_replica_ = std::move(replica);
   environment_["SOURCE_REPLICA_DB_PASSWORD"] = password(source_replica_);
 }
 
 void Migration::add_connections(Words& arguments, const Words& words) const {
-  // These know their databases from the export directory.
-  if (is_status(words) || begins_with(words, {"import", "data", "to", "source"}) ||
+  // These know their databases from the export directory, or need none.
+  if (is_status(words) || std::count(words.begin(), words.end(), "--assessment-metadata-dir") > 0 ||
+      begins_with(words, {"import", "data", "to", "source"}) ||
       begins_with(words, {"export", "data", "from", "target"})) {
     return;
   }
   if (begins_with(words, {"import", "schema", "to", "source-replica"}) ||
       begins_with(words, {"import", "data", "to", "source-replica"})) {
     add_connection(arguments, "source-replica", source_replica_);
-  } else if (begins_with(words, {"export"})) {
+  } else if (begins_with(words, {"export"}) || begins_with(words, {"assess-migration"})) {
     arguments.insert(arguments.end(),
                      {"--source-db-type", "postgresql", "--source-db-schema", schemas_});
     add_connection(arguments, "source", source_);
   } else if (begins_with(words, {"import"}) ||
-             begins_with(words, {"finalize-schema-post-data-import"})) {
+             begins_with(words, {"finalize-schema-post-data-import"}) ||
+             begins_with(words, {"compare-performance"})) {
     add_connection(arguments, "target", target_);
   }
 }

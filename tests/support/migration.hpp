@@ -37,6 +37,8 @@ class Migration {
   void set_source_replica(engine::Endpoint replica);
   /// Added to the environment of every command that starts from now on.
   void set_environment(const std::string& name, const std::string& value);
+  /// Not even one of the passwords that commands get without being told.
+  void drop_environment(const std::string& name);
 
   /// Runs `words` with --export-dir and the connection flags that the command knows, and waits for
   /// the end.

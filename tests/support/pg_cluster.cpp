@@ -197,8 +197,14 @@ bool PgCluster::available() {
 PgCluster::PgCluster(ClusterOptions options) : options_(std::move(options)) {
   directory_ = make_private_directory();
   guardian_ = start_guardian(directory_);
-  port_ = options_.tcp ? free_port() : 5432;
-  initialise();
+  port_ = options_.primary != nullptr ? options_.primary->port()
+          : options_.tcp              ? free_port()
+                                      : 5432;
+  if (options_.primary != nullptr) {
+    copy_primary();
+  } else {
+    initialise();
+  }
   configure();
   start();
   if (!options_.password.empty()) {
@@ -225,6 +231,16 @@ void PgCluster::initialise() const {
   } else {
     run({"cp", "-a", kept.string(), data.string()});
   }
+}
+
+void PgCluster::copy_primary() const {
+  const PgCluster& primary = *options_.primary;
+  const std::string host =
+      options_.primary_host.empty() ? primary.socket_directory() : options_.primary_host;
+  run({program("pg_basebackup"), "--pgdata", (directory_ / "data").string(), "--host", host,
+       "--port", std::to_string(primary.port()), "--username", "postgres", "--checkpoint=fast",
+       "--write-recovery-conf", "--no-sync"},
+      server_user);
 }
 
 void PgCluster::configure() const {

@@ -16,11 +16,16 @@ namespace voyager::testing {
 /// Rows of text; nothing for NULL.
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
+class PgCluster;
+
 struct ClusterOptions {
   bool tcp = false;      ///< also listen on 127.0.0.1, on a free port
   std::string password;  ///< of user postgres; not empty: every connection needs SCRAM
   std::map<std::string, std::string>
       settings;  ///< added to postgresql.conf; text values quoted by us
+  /// Not null: a streaming replica of this server, on the same port. It has no password of its own.
+  const PgCluster* primary = nullptr;
+  std::string primary_host;  ///< where the replica reaches it; empty: through its socket
 };
 
 /// A throw-away PostgreSQL 15 server, started in less than a second.
@@ -72,6 +77,7 @@ class PgCluster {
 
  private:
   void initialise() const;
+  void copy_primary() const;
   void configure() const;
   void require_passwords() const;
   void end_server(int signal);

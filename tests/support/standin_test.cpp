@@ -408,6 +408,26 @@ TEST(Standin, RefusesWhatYugabyteDbDoesNotHave) {
   }
 }
 
+TEST(Standin, TakesHowTheColumnsOfAPrimaryKeyAreSharded) {
+  VOYAGER_REQUIRE_TARGET();
+  TargetServer target;
+  target.create_database("grammar");
+  target.execute("grammar",
+                 "CREATE TABLE a (at date, hash int, \"asc\" int, PRIMARY KEY (at ASC, hash HASH, "
+                 "\"asc\" DESC)); CREATE TABLE b (x int, y int, CONSTRAINT k PRIMARY KEY ((x, y) "
+                 "HASH), n text DEFAULT 'primary key (n asc)')");
+  target.execute("grammar", "CREATE TABLE c (at date)");
+  target.execute("grammar", "ALTER TABLE ONLY c ADD CONSTRAINT c_pkey PRIMARY KEY (at ASC)");
+  EXPECT_EQ(target.value("grammar", "SELECT count(*) FROM pg_index WHERE indisprimary AND indrelid >= 16384"), "3");
+  EXPECT_EQ(target.value("grammar", "INSERT INTO b VALUES (1, 2) RETURNING n"),
+            "primary key (n asc)");
+  // YugabyteDB knows it of primary keys only.
+  EXPECT_NE(refusal([&] {
+              target.execute("grammar", "CREATE TABLE d (at date, UNIQUE (at ASC))");
+            }).find("syntax error"),
+            std::string::npos);
+}
+
 TEST(Standin, FailsOneCopyOnRequest) {
   VOYAGER_REQUIRE_TARGET();
   TargetServer target;

@@ -124,8 +124,11 @@ std::vector<Issue> clause_issues() {
       query("COPY ... ON_ERROR", "COPY ... ON_ERROR",
             "There is no option ON_ERROR, which came with PostgreSQL 17.",
             "Clean the data before it is copied.", 25575),
-      query("FETCH_WITH_TIES", "FETCH .. WITH TIES", "FETCH FIRST ... WITH TIES is not supported.",
-            "Use rank() in a subquery and filter by it.", 25575),
+      // Releases: the page "PostgreSQL source database" of YugabyteDB's documentation; the Go
+      // program knows none.
+      with_postgresql_15(query("FETCH_WITH_TIES", "FETCH .. WITH TIES",
+                               "The release has no FETCH FIRST ... WITH TIES.",
+                               "Use rank() in a subquery and filter by it.", 25575)),
       with_postgresql_15(query("CTE_WITH_MATERIALIZED_CLAUSE", "CTE with MATERIALIZE clause",
                                "In this release WITH takes no [NOT] MATERIALIZED; every common "
                                "table expression is materialized.",

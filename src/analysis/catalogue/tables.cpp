@@ -90,7 +90,9 @@ std::vector<Issue> table_and_constraint_issues() {
        .description = "Tables that inherit from others are not supported.",
        .suggestion = "Use partitions where the children share the parent's columns; otherwise give "
                      "each child its own columns, and join the tables in a view.",
-       .github = yugabytedb_issue(1129),
+       // The Go program names #1129, which is about UNLOGGED tables; this one is the
+       // documentation's.
+       .github = yugabytedb_issue(5956),
        .docs = postgresql_page("table-inheritance-is-not-supported"),
        .tp = from_releases({"2025.1.0.0", "2025.2.0.0", "2026.1.0.0"}),
        .flags = {"ysql_enable_inheritance"}},
@@ -182,7 +184,8 @@ std::vector<Issue> trigger_issues() {
        .name = "Constraint Trigger",
        .description = "YugabyteDB has no CONSTRAINT TRIGGER.",
        .suggestion = "Use an AFTER trigger; it can't be deferred.",
-       .github = yugabytedb_issue(1709),
+       // The documentation's; the Go program names #1709, which is about deferrable constraints.
+       .github = yugabytedb_issue(4700),
        .docs = postgresql_page("constraint-trigger-is-not-supported")},
       {.type = "REFERENCING_CLAUSE_IN_TRIGGER",
        .name = "Referencing Clause in Triggers",

@@ -15,7 +15,8 @@ std::string html_page(std::string_view title, std::string_view body);
 std::string_view page_style();
 
 /// Filters and sorts the page's list of findings (the table with the id "findings", each finding a
-/// <tbody> with data attributes) by the form "filters" and the address's fragment.
+/// <tbody> with data attributes) by the form "filters" and the address's fragment. Sorts tables of
+/// the class "sortable" by their headings: those of the class "number" by their cells' data-value.
 std::string_view page_script();
 
 }  // namespace voyager::analysis

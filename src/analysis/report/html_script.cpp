@@ -98,8 +98,50 @@ std::string_view page_script() {
     readAddress();
     list.closest("section").scrollIntoView();
   });
+  list.addEventListener("toggle", function (event) {
+    const line = event.target.querySelector(".about");
+    const link = line && line.querySelector("a");
+    if (!link) return;
+    const facts = document.getElementById(link.hash.slice(1)).querySelector("dl").cloneNode(true);
+    line.textContent = line.firstChild.textContent.replace(" \u00b7 ", "");
+    line.after(facts);
+  }, true);
+  const issues = document.getElementById("issues");
+  if (issues) issues.hidden = true;
   form.hidden = false;
   readAddress();
+})();
+(function () {
+  "use strict";
+  function valueOf(row, column) {
+    const cell = row.cells[column];
+    return cell.dataset.value === undefined ? cell.textContent : cell.dataset.value;
+  }
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const headings = Array.from(table.tHead.rows[0].cells);
+    const body = table.tBodies[0];
+    const collator = new Intl.Collator("en", { numeric: true });
+    headings.forEach(function (heading, column) {
+      const number = heading.classList.contains("number");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = heading.textContent;
+      button.addEventListener("click", function () {
+        const before = heading.getAttribute("aria-sort");
+        const descending = before === null ? number : before === "ascending";
+        const sign = descending ? -1 : 1;
+        const rows = Array.from(body.rows);
+        rows.sort(function (a, b) {
+          const one = valueOf(a, column), other = valueOf(b, column);
+          return sign * (number ? one - other : collator.compare(one, other));
+        });
+        for (const other of headings) other.removeAttribute("aria-sort");
+        heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+        body.append(...rows);
+      });
+      heading.replaceChildren(button);
+    });
+  }
 })();
 )js";
 }

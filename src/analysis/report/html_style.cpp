@@ -83,6 +83,15 @@ th[aria-sort=descending] button::after { content: " \25BC"; }
 tbody { border-top: 1px solid var(--line); }
 #objects td:nth-child(2), #objects td:nth-child(3) { font-variant-numeric: tabular-nums; }
 .more td { padding-top: 0; }
+.facts tbody { border-top: 0; }
+.facts tr { border-top: 1px solid var(--line); }
+.facts .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.facts td:nth-child(3) { min-width: 11rem; }
+.facts a { overflow-wrap: anywhere; }
+.reasons { margin: .75rem 0 0; padding: .9rem 1rem .9rem 2rem; overflow-wrap: anywhere; }
+.reasons li + li { margin-top: .35rem; }
+.verdict { padding: .9rem 1rem; }
+.LOW b { color: var(--low); } .MEDIUM b { color: var(--mid); } .HIGH b { color: var(--high); }
 .impact {
   display: inline-block; padding: .05rem .55rem; border-radius: 1rem; font-size: .8rem; font-weight: 600;
   white-space: nowrap; background: var(--low-ground); color: var(--low);
@@ -116,6 +125,15 @@ footer { padding-top: 2rem; padding-bottom: 2rem; font-size: .85rem; }
   #findings tbody { padding: .7rem .9rem; }
   #findings td { padding: .1rem 0; }
   #objects th, #objects td { padding: .5rem; }
+  .facts, .facts thead, .facts tbody { display: block; }
+  .facts thead tr { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: .5rem .9rem; border-top: 0; }
+  .facts tbody tr {
+    display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .1rem 1rem; padding: .6rem .9rem;
+  }
+  .facts th, .facts td, .facts .number { padding: 0; text-align: left; white-space: normal; }
+  .facts td:first-child { grid-column: 1 / -1; }
+  .facts td:nth-child(3) { min-width: 0; }
+  .facts td[data-label]:not(:empty)::before { content: attr(data-label) ": "; color: var(--soft); }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: .5rem; }
 }

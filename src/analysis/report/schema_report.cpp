@@ -37,6 +37,13 @@ std::string reason_of(const Issue& issue, const Finding& finding) {
   return fmt::format("{} Here: {}", issue.description, finding.detail);
 }
 
+Category category_of(const Issue& issue, const Finding& finding) {
+  const bool routine = finding.object_type == "FUNCTION" || finding.object_type == "PROCEDURE";
+  return routine && issue.category == Category::unsupported_query_constructs
+             ? Category::unsupported_plpgsql_objects
+             : issue.category;
+}
+
 void make_printable(Finding& finding) {
   for (std::string* text : {&finding.object_type, &finding.object_name, &finding.file,
                             &finding.statement, &finding.detail})
@@ -50,7 +57,7 @@ std::vector<ReportedFinding> judged(const std::vector<Finding>& findings,
     const Issue& issue = issue_of(finding);
     const Maturity maturity = issue.maturity(target);
     if (maturity == Maturity::generally_available) continue;
-    ReportedFinding entry{&issue, finding, maturity, ""};
+    ReportedFinding entry{&issue, finding, category_of(issue, finding), maturity, ""};
     make_printable(entry.finding);
     entry.reason = reason_of(issue, entry.finding);
     reported.push_back(std::move(entry));
@@ -89,7 +96,7 @@ std::map<std::string, Tally> tally(const std::vector<ParsedStatement>& statement
   Affected broken;
   Affected advised;
   for (const ReportedFinding& entry : findings)
-    (is_advice(entry.issue->category) ? advised : broken).add(entry.finding);
+    (is_advice(entry.category) ? advised : broken).add(entry.finding);
   std::map<std::string, Tally> tallies;
   for (const ParsedStatement& statement : statements) {
     if (statement.object_type.empty() || !creates(statement.text)) continue;
@@ -195,7 +202,7 @@ std::string category_title(Category category) {
 std::map<Category, std::array<std::size_t, 3>> count_findings(const SchemaReport& report) {
   std::map<Category, std::array<std::size_t, 3>> counts;
   for (const ReportedFinding& entry : report.findings)
-    ++counts[entry.issue->category].at(static_cast<std::size_t>(entry.issue->impact));
+    ++counts[entry.category].at(static_cast<std::size_t>(entry.issue->impact));
   return counts;
 }
 

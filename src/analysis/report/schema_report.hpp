@@ -39,6 +39,8 @@ struct ReportedObjects {
 struct ReportedFinding {
   const Issue* issue = nullptr;  ///< never null; lives as long as the program
   Finding finding;
+  /// The issue's, or unsupported_plpgsql_objects for a query construct inside a routine.
+  Category category = Category::unsupported_features;
   Maturity maturity = Maturity::unsupported;
   std::string reason;  ///< the issue's description, and what exactly it is here
 };

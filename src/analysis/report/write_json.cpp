@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include "analysis/report/json_parts.hpp"
 #include "analysis/report/markup.hpp"
 #include "analysis/report/writers.hpp"
 #include "base/text.hpp"
@@ -9,12 +10,6 @@ namespace voyager::analysis {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
-
-OrderedJson versions_json(const SeriesVersions& versions) {
-  OrderedJson json = OrderedJson::object();
-  for (const auto& [series, release] : versions) json[series] = release.text();
-  return json;
-}
 
 OrderedJson objects_json(const ReportedObjects& objects) {
   OrderedJson json = {{"ObjectType", objects.type},
@@ -27,18 +22,40 @@ OrderedJson objects_json(const ReportedObjects& objects) {
 
 OrderedJson finding_json(const ReportedFinding& entry) {
   const Issue& issue = *entry.issue;
-  const Finding& finding = entry.finding;
-  return {{"IssueType", category_name(issue.category)},
-          {"Type", issue.type},
-          {"Name", issue.name},
-          {"Impact", impact_name(issue.impact)},
-          {"Maturity", maturity_name(entry.maturity)},
-          {"ObjectType", finding.object_type},
-          {"ObjectName", finding.object_name},
-          {"Reason", entry.reason},
-          {"SqlStatement", finding.statement},
-          {"FilePath", finding.file},
-          {"Line", finding.line},
+  OrderedJson json = {{"IssueType", category_name(entry.category)},
+                      {"Type", issue.type},
+                      {"Name", issue.name},
+                      {"Impact", impact_name(issue.impact)},
+                      {"Maturity", maturity_name(entry.maturity)},
+                      {"ObjectType", entry.finding.object_type},
+                      {"ObjectName", entry.finding.object_name},
+                      {"Reason", entry.reason}};
+  json.update(finding_details_json(entry));
+  return json;
+}
+
+OrderedJson report_json(const SchemaReport& report) {
+  OrderedJson findings = OrderedJson::array();
+  for (const ReportedFinding& entry : report.findings) findings.push_back(finding_json(entry));
+  return {{"VoyagerVersion", report.context.voyager_version},
+          {"TargetDBVersion", report.context.target.release.text()},
+          {"Summary", summary_json(report)},
+          {"Issues", findings}};
+}
+
+}  // namespace
+
+OrderedJson versions_json(const SeriesVersions& versions) {
+  OrderedJson json = OrderedJson::object();
+  for (const auto& [series, release] : versions) json[series] = release.text();
+  return json;
+}
+
+OrderedJson finding_details_json(const ReportedFinding& entry) {
+  const Issue& issue = *entry.issue;
+  return {{"SqlStatement", entry.finding.statement},
+          {"FilePath", entry.finding.file},
+          {"Line", entry.finding.line},
           {"Suggestion", issue.suggestion},
           {"GH", issue.github},
           {"DocsLink", issue.docs},
@@ -48,24 +65,16 @@ OrderedJson finding_json(const ReportedFinding& entry) {
           {"EnablingFlags", issue.flags}};
 }
 
-OrderedJson report_json(const SchemaReport& report) {
+OrderedJson summary_json(const SchemaReport& report) {
   OrderedJson objects = OrderedJson::array();
   for (const ReportedObjects& one : report.objects) objects.push_back(objects_json(one));
-  OrderedJson findings = OrderedJson::array();
-  for (const ReportedFinding& entry : report.findings) findings.push_back(finding_json(entry));
-  return {{"VoyagerVersion", report.context.voyager_version},
-          {"TargetDBVersion", report.context.target.release.text()},
-          {"Summary",
-           {{"Description", "Objects that import schema will create on the target YugabyteDB."},
-            {"DbName", report.context.database},
-            {"SchemaNames", report.schemas},
-            {"DbVersion", report.context.database_version},
-            {"Notes", report.context.notes},
-            {"DatabaseObjects", objects}}},
-          {"Issues", findings}};
+  return {{"Description", "Objects that import schema will create on the target YugabyteDB."},
+          {"DbName", report.context.database},
+          {"SchemaNames", report.schemas},
+          {"DbVersion", report.context.database_version},
+          {"Notes", report.context.notes},
+          {"DatabaseObjects", objects}};
 }
-
-}  // namespace
 
 std::string to_json(const SchemaReport& report) {
   return report_json(report).dump(2) + "\n";

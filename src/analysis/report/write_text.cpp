@@ -44,7 +44,7 @@ std::string finding_text(std::size_t number, const ReportedFinding& entry) {
   std::string text = fmt::format("\n{}. {} ({})\n", number, issue.name, issue.type);
   text += field("Object", std::string(trim(finding.object_type + " " + finding.object_name)));
   text += field("Place", fmt::format("{}, line {}", finding.file, finding.line));
-  text += field("Category", category_title(issue.category));
+  text += field("Category", category_title(entry.category));
   text += field("Impact", std::string(impact_name(issue.impact)));
   text += field("Maturity", std::string(maturity_name(entry.maturity)));
   text += field("Reason", entry.reason);

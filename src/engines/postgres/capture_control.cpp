@@ -14,6 +14,7 @@
 #include "engines/postgres/lsn.hpp"
 #include "engines/postgres/opening_proof.hpp"
 #include "engines/postgres/replica_identity.hpp"
+#include "engines/postgres/slot_health.hpp"
 #include "engines/postgres/sqlstate.hpp"
 
 namespace voyager::postgres {
@@ -109,6 +110,10 @@ class Control final : public engine::CaptureControl {
   void create(const engine::CaptureNames& names, const std::vector<Table>& tables,
               const engine::Waiting& waiting) override;
   bool usable(const engine::CaptureNames& names, const Position& from) override;
+  std::optional<engine::SlotHealth> health(const engine::CaptureNames& names) override {
+    return slot_health(connection_, dialect_, names.slot);
+  }
+  Position confirmed(const engine::CaptureNames& names) override;
   void drop(const engine::CaptureNames& names, const engine::Waiting& waiting) override;
 
   std::unique_ptr<engine::SnapshotHolder> create_with_snapshot(const engine::CaptureNames& names,
@@ -222,6 +227,14 @@ bool Control::usable(const engine::CaptureNames& names, const Position& from) {
   // A position ahead of the server's own log, though, belongs to another server (a restored one).
   const auto end = connection_.scalar("SELECT pg_current_wal_lsn()");
   return from_position(from) <= parse_lsn(end.value_or("0/0"));
+}
+
+Position Control::confirmed(const engine::CaptureNames& names) {
+  const auto lsn = connection_.scalar(
+      "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1 AND "
+      "confirmed_flush_lsn IS NOT NULL",
+      {names.slot});
+  return lsn ? to_position(parse_lsn(*lsn)) : Position();
 }
 
 void Control::end_stale_stream(const std::string& slot) {

@@ -10,21 +10,12 @@
 #include "engines/postgres/array_text.hpp"
 #include "engines/postgres/column_types.hpp"
 #include "engines/postgres/table_identity.hpp"
+#include "engines/postgres/user_objects.hpp"
 
 namespace voyager::postgres {
 namespace {
 
 using Oid = std::uint32_t;
-
-/// Schemas that never migrate; $1 is the list of those that do, empty for all.
-constexpr const char* chosen_schema = R"(
-  n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'ybvoyager_metadata')
-  AND (n.nspname = ANY ($1::text[]) OR cardinality($1::text[]) = 0))";
-
-/// Objects that CREATE EXTENSION makes on the target by itself.
-constexpr const char* not_of_extension = R"(
-  NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-              AND d.objsubid = 0 AND d.deptype = 'e'))";
 
 /// Every table and partition root with all relations below it. Ordinary inheritance is not
 /// followed: its children are tables of their own.
@@ -90,7 +81,7 @@ SELECT n.nspname, c.relname, on_.nspname, oc.relname, oa.attname, format_type(s.
   LEFT JOIN pg_namespace on_ ON on_.oid = oc.relnamespace
   LEFT JOIN pg_attribute oa ON oa.attrelid = o.refobjid AND oa.attnum = o.refobjsubid
  WHERE c.relpersistence <> 't' AND {} AND {}
- ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C")";
+ ORDER BY n.nspname, c.relname)";
 
 /// A statement with more relations than this costs the planner more than a round trip does.
 constexpr std::size_t sequences_in_one_statement = 200;

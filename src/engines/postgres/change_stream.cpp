@@ -68,6 +68,10 @@ class Stream final : public engine::ChangeStream {
   std::optional<ChangeEvent> next(std::chrono::milliseconds wait) override;
   void wake_on(int descriptor) override { feed_.wake_on(descriptor); }
   void acknowledge(const DurablePosition& position) override;
+  void before_confirming(std::function<void(const Position&)> record) override {
+    feed_.before_confirming(
+        [record = std::move(record)](Lsn confirmed) { record(to_position(confirmed)); });
+  }
   Position caught_up_to() const override { return to_position(feed_.passed()); }
   std::optional<std::int64_t> bytes_behind() override;
 

@@ -4,15 +4,18 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <exception>
 #include <utility>
 
 #include "base/text.hpp"
 #include "engines/postgres/sqlstate.hpp"
+#include "engines/postgres/statement_counts.hpp"
 
 namespace voyager::postgres {
 namespace {
@@ -25,7 +28,14 @@ constexpr const char* pinned_options =
     "-c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex "
     "-c timezone=UTC -c lc_monetary=C -c xmloption=content -c search_path= "
     "-c row_security=off -c default_transaction_read_only=off "
-    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 "
+    // The server too notices within about a minute that we are gone, and frees our locks.
+    "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4";
+
+/// libpq takes no less than 2 seconds.
+std::string connect_timeout() {
+  return std::to_string(std::clamp<std::int64_t>(network_patience().count(), 2, 10));
+}
 
 struct Option {
   const char* name;
@@ -41,14 +51,14 @@ std::vector<Option> connection_options(const engine::Endpoint& endpoint, Connect
       {"password", endpoint.password.reveal()},
       {"application_name", endpoint.application.empty() ? "yb-voyager" : endpoint.application},
       {"client_encoding", "UTF8"},
-      {"connect_timeout", "10"},
+      {"connect_timeout", connect_timeout()},
       {"options", pinned_options},
       // A dead peer is noticed within about a minute even where the kernel's defaults say two
       // hours.
       {"keepalives_idle", "20"},
       {"keepalives_interval", "10"},
       {"keepalives_count", "4"},
-      {"tcp_user_timeout", "60000"},
+      {"tcp_user_timeout", std::to_string(network_patience().count() * 1000)},
       {"sslmode", endpoint.ssl_mode},
       {"sslcert", endpoint.ssl_cert},
       {"sslkey", endpoint.ssl_key},
@@ -65,12 +75,46 @@ std::string first_line(const char* message) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+/// Why each address of the host was in vain: of several, only the last may be the one that counts.
+std::string reasons(const char* message) {
+  std::vector<std::string> lines;
+  for (const std::string& line : split(trim(message), '\n'))
+    if (lines.empty() || line.starts_with("connection to ")) lines.push_back(line);
+  return join(lines, "; ");
+}
+
 /// Data exceptions (class 22) quote the offending value in their message: row data, so it is
 /// masked. From the first quote to the last, because the value may hold quotes itself.
 std::string without_values(const std::string& message, std::string_view sqlstate) {
   const std::size_t open = message.find('"');
   if (!sqlstate.starts_with("22") || open == std::string::npos) return message;
   return message.substr(0, open) + "\"...\"" + message.substr(message.rfind('"') + 1);
+}
+
+/// Whether the message was written by a function of the database, which may quote rows in it:
+/// RAISE with any state of its choice, and the other languages' own classes of errors.
+/// Source: PostgreSQL 15, pl_exec.c (exec_stmt_raise), and its appendix A, classes 38 and P0.
+bool written_by_a_function(const pg_result* result, std::string_view sqlstate) {
+  const char* place = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+  return sqlstate.starts_with("P0") || sqlstate.starts_with("38") ||
+         (place != nullptr && std::string_view(place) == "exec_stmt_raise");
+}
+
+/// "PL/pgSQL function f(text) line 3 at RAISE", without what a statement's text or values may be
+/// in.
+std::string raised_where(const pg_result* result) {
+  const char* context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+  const std::string line = context == nullptr ? "" : first_line(context);
+  return line.starts_with("PL/pgSQL function ") ? line : "a function of the database";
+}
+
+/// The server's message without what may be row data.
+std::string safe_message(const pg_result* result, std::string_view sqlstate) {
+  if (written_by_a_function(result, sqlstate))
+    return fmt::format("{} raised an error, whose text may hold row data: see the server's log",
+                       raised_where(result));
+  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  return without_values(primary != nullptr ? primary : "unknown", sqlstate);
 }
 
 std::string where(const engine::Endpoint& endpoint) {
@@ -107,8 +151,19 @@ std::int64_t Result::integer(int row, int column) const {
   return parse_int(text(row, column)).value_or(0);
 }
 
+double Result::number(int row, int column) const {
+  const std::string_view digits = text(row, column);
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
 std::int64_t Result::affected() const {
   return parse_int(PQcmdTuples(handle_.get())).value_or(0);
+}
+
+std::string_view Result::tag() const {
+  return PQcmdStatus(handle_.get());
 }
 
 void Connection::Close::operator()(pg_conn* connection) const noexcept {
@@ -116,7 +171,7 @@ void Connection::Close::operator()(pg_conn* connection) const noexcept {
 }
 
 Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
-    : endpoint_(endpoint) {
+    : endpoint_(endpoint), kind_(kind) {
   const std::vector<Option> options = connection_options(endpoint, kind);
   std::vector<const char*> names;
   std::vector<const char*> values;
@@ -130,10 +185,10 @@ Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
   if (PQstatus(handle_.get()) == CONNECTION_OK) {
     PQsetNoticeProcessor(
         handle_.get(), [](void*, const char*) {}, nullptr);
-    switch_off_newer_timeouts();
+    introduce();
     return;
   }
-  const std::string reason = first_line(PQerrorMessage(handle_.get()));
+  const std::string reason = reasons(PQerrorMessage(handle_.get()));
   // libpq gives no SQLSTATE for a failed connection: texts tell what no retry can mend.
   constexpr std::array hopeless{"password authentication failed",
                                 "no password supplied",
@@ -141,6 +196,9 @@ Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
                                 "no pg_hba.conf entry",
                                 "is not permitted",
                                 "certificate verify failed",
+                                "does not match host name",
+                                "server does not support SSL",
+                                "root certificate file",
                                 "invalid sslmode",
                                 "permission denied",
                                 "must be superuser or replication role"};
@@ -152,11 +210,17 @@ Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
               "Check host, port, user, password and TLS options");
 }
 
-void Connection::switch_off_newer_timeouts() {
+/// One round trip for both.
+void Connection::introduce() {
+  std::string sql;
   // Not in the start-up options: a server that doesn't know one of them would refuse the
   // connection.
-  if (server_version() >= 140000) execute("SET idle_session_timeout = 0");
-  if (server_version() >= 170000) execute("SET transaction_timeout = 0");
+  if (server_version() >= 140000) sql += "SET idle_session_timeout = 0;";
+  if (server_version() >= 170000) sql += "SET transaction_timeout = 0;";
+  const Result session = execute(
+      sql +
+      marked("SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_postmaster_start_time()::text"));
+  served_by_ = {session.string(0, 0), session.string(0, 1)};
 }
 
 void Connection::throw_lost(const char* during) const {
@@ -178,16 +242,67 @@ void Connection::check(const pg_result* handle) const {
     return;
   const char* sqlstate = PQresultErrorField(handle, PG_DIAG_SQLSTATE);
   if (sqlstate == nullptr) throw_lost("while running a statement");
-  const char* primary = PQresultErrorField(handle, PG_DIAG_MESSAGE_PRIMARY);
-  const std::string message = without_values(primary != nullptr ? primary : "unknown", sqlstate);
+  const std::string message = safe_message(handle, sqlstate);
   const Action action = alive() ? action_for(sqlstate, message) : Action::reconnect;
   throw Error(statement_failed, action, fmt::format("{} (SQLSTATE {})", message, sqlstate))
       .with_sqlstate(sqlstate);
 }
 
+/// Returns when there is something to read, or throws when nothing will come any more.
+void Connection::read_more() {
+  using Clock = std::chrono::steady_clock;
+  // Within TLS, bytes that are here already are seen by reading only.
+  const auto slice = PQsslInUse(handle_.get()) != 0 ? std::chrono::milliseconds(50)
+                                                    : std::chrono::milliseconds(network_patience());
+  for (auto silent_since = Clock::now();;) {
+    pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
+    const bool readable = poll(&socket, 1, static_cast<int>(slice.count())) != 0;
+    if (PQconsumeInput(handle_.get()) != 1) throw_lost("while waiting for the server");
+    if (readable || PQisBusy(handle_.get()) == 0) return;
+    if (Clock::now() - silent_since < network_patience()) continue;
+    give_up_silent_server();
+    silent_since = Clock::now();
+  }
+}
+
+void Connection::give_up_silent_server() {
+  if (kind_ != ConnectionKind::asking && still_works(endpoint_, served_by_)) return;
+  // The answer may have come while the server was asked.
+  pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
+  if (poll(&socket, 1, 1000) > 0) return;
+  shutdown(socket.fd, SHUT_RDWR);  // nobody waits for it once more
+  throw Error(connection_lost, Action::reconnect,
+              fmt::format("{} has not answered for {} seconds", where(endpoint_),
+                          network_patience().count()));
+}
+
+pg_result* Connection::next_result() {
+  while (PQisBusy(handle_.get()) != 0) read_more();
+  return PQgetResult(handle_.get());
+}
+
+/// The last result of what was sent, or that of the COPY that it began.
+Result Connection::answer(int sent) {
+  if (sent != 1) throw_lost("while sending a statement");
+  pg_result* last = nullptr;
+  while (pg_result* next = next_result()) {
+    PQclear(last);
+    last = next;
+    const ExecStatusType status = PQresultStatus(next);
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH ||
+        !alive())
+      break;
+  }
+  return take(last);
+}
+
+void Connection::drain() {
+  while (pg_result* rest = next_result()) PQclear(rest);
+}
+
 Result Connection::execute(const std::string& sql) {
   settle();
-  return take(PQexec(handle_.get(), sql.c_str()));
+  return answer(PQsendQuery(handle_.get(), sql.c_str()));
 }
 
 Result Connection::query(const std::string& sql, const std::vector<Parameter>& parameters) {
@@ -196,8 +311,8 @@ Result Connection::query(const std::string& sql, const std::vector<Parameter>& p
   values.reserve(parameters.size());
   for (const Parameter& parameter : parameters)
     values.push_back(parameter ? parameter->c_str() : nullptr);
-  return take(PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                           values.data(), nullptr, nullptr, 0));
+  return answer(PQsendQueryParams(handle_.get(), sql.c_str(), static_cast<int>(values.size()),
+                                  nullptr, values.data(), nullptr, nullptr, 0));
 }
 
 std::optional<std::string> Connection::scalar(const std::string& sql,
@@ -223,7 +338,7 @@ Result Connection::prepared(const std::string& sql,
 }
 
 void Connection::queue(const std::string& sql, const std::vector<std::string_view>& parameters,
-                       Answer answer) {
+                       Answer then) {
   if (queued_.empty()) PQenterPipelineMode(handle_.get());
   if (prepared_name(sql) == nullptr) {
     const std::string name = fmt::format("v{}", next_prepared_++);
@@ -247,7 +362,7 @@ void Connection::queue(const std::string& sql, const std::vector<std::string_vie
   if (PQsendQueryPrepared(handle_.get(), prepared_name(sql)->c_str(),
                           static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0) != 1)
     throw_lost("while running a statement");
-  queued_.push_back({std::move(answer), false});
+  queued_.push_back({std::move(then), false});
 }
 
 void Connection::settle() {
@@ -271,15 +386,15 @@ void Connection::read_answers(std::vector<Queued> queued) {
   std::exception_ptr first;
   for (const Queued& one : queued) {
     try {
-      take_answer(one, PQgetResult(handle_.get()));
+      take_answer(one, next_result());
     } catch (const std::exception&) {
       if (!first) first = std::current_exception();
     }
     if (!alive()) break;
-    while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+    drain();
   }
   if (alive()) {
-    const Result synchronised(PQgetResult(handle_.get()));
+    const Result synchronised(next_result());
     PQexitPipelineMode(handle_.get());
   }
   if (first) std::rethrow_exception(first);
@@ -302,29 +417,42 @@ void Connection::take_answer(const Queued& queued, pg_result* handle) {
 
 std::uint64_t Connection::copy_out(const std::string& sql,
                                    const std::function<void(std::string_view)>& sink) {
-  settle();
-  take(PQexec(handle_.get(), sql.c_str()));
+  execute(sql);
   char* buffer = nullptr;
   int length = 0;
-  try {
-    while ((length = PQgetCopyData(handle_.get(), &buffer, 0)) > 0) {
-      const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, PQfreemem);
-      sink({buffer, static_cast<std::size_t>(length)});
+  while ((length = PQgetCopyData(handle_.get(), &buffer, 1)) >= 0) {
+    if (length == 0) {
+      read_more();
+      continue;
     }
-  } catch (...) {
-    cancel();  // else the next statement would first read all that is left of the table
-    throw;
+    const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, PQfreemem);
+    try {
+      sink({buffer, static_cast<std::size_t>(length)});
+    } catch (...) {
+      cancel();  // else all that is left of the table would be read first
+      skip_copy();
+      throw;
+    }
   }
   if (length == -2) throw_lost("during COPY");
-  const auto rows = static_cast<std::uint64_t>(take(PQgetResult(handle_.get())).affected());
-  while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+  const auto rows = static_cast<std::uint64_t>(take(next_result()).affected());
+  drain();
   return rows;
+}
+
+void Connection::skip_copy() {
+  char* buffer = nullptr;
+  for (int length = 0; length >= 0;) {
+    length = PQgetCopyData(handle_.get(), &buffer, 1);
+    if (length == 0) read_more();
+    if (length > 0) PQfreemem(buffer);
+  }
+  drain();
 }
 
 std::uint64_t Connection::copy_in(const std::string& sql,
                                   const std::function<bool(std::string&)>& next) {
-  settle();
-  take(PQexec(handle_.get(), sql.c_str()));
+  execute(sql);
   try {
     for (std::string piece; next(piece);) {
       // An error here means a broken connection; what the server objects to comes with the result.
@@ -332,12 +460,12 @@ std::uint64_t Connection::copy_in(const std::string& sql,
     }
   } catch (...) {
     PQputCopyEnd(handle_.get(), "the rows could not be read");
-    while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+    drain();
     throw;
   }
   PQputCopyEnd(handle_.get(), nullptr);
-  const auto rows = static_cast<std::uint64_t>(take(PQgetResult(handle_.get())).affected());
-  while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
+  const auto rows = static_cast<std::uint64_t>(take(next_result()).affected());
+  drain();
   return rows;
 }
 
@@ -345,24 +473,23 @@ Result Connection::execute_waiting(const std::string& sql, std::chrono::millisec
                                    const std::function<void()>& waiting) {
   settle();
   if (PQsendQuery(handle_.get(), sql.c_str()) != 1) throw_lost("while running a statement");
-  try {
-    while (PQisBusy(handle_.get()) != 0) {
-      pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
-      if (poll(&socket, 1, static_cast<int>(period.count())) == 0) waiting();
-      if (PQconsumeInput(handle_.get()) != 1) throw_lost("while running a statement");
+  while (PQisBusy(handle_.get()) != 0) {
+    pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
+    if (poll(&socket, 1, static_cast<int>(period.count())) == 0) {
+      try {
+        waiting();
+      } catch (...) {
+        cancel();
+        throw;
+      }
     }
-  } catch (...) {
-    cancel();
-    throw;
+    if (PQconsumeInput(handle_.get()) != 1) throw_lost("while running a statement");
   }
-  pg_result* first = PQgetResult(handle_.get());
-  Result result = take(first);
-  while (pg_result* rest = PQgetResult(handle_.get())) Result ignored(rest);
-  return result;
+  return answer(1);
 }
 
 Result Connection::finish_copy() {
-  return take(PQgetResult(handle_.get()));
+  return take(next_result());
 }
 
 void Connection::cancel() noexcept {
@@ -374,11 +501,10 @@ void Connection::cancel() noexcept {
 
 void Connection::commit() {
   settle();
-  pg_result* answer = PQexec(handle_.get(), "COMMIT");
-  // The server answers the COMMIT of a failed transaction with success and the tag ROLLBACK.
-  const bool rolled_back = answer != nullptr && std::string_view(PQcmdStatus(answer)) == "ROLLBACK";
+  bool rolled_back = false;
   try {
-    take(answer);
+    // The server answers the COMMIT of a failed transaction with success and the tag ROLLBACK.
+    rolled_back = execute("COMMIT").tag() == "ROLLBACK";
   } catch (const Error& error) {
     // YugabyteDB reports a time-out of COMMIT itself as XX000: it may have happened all the same.
     const bool in_doubt = error.action() == Action::reconnect ||

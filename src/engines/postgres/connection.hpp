@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/endpoint.hpp"
+#include "engines/postgres/peer_check.hpp"
 
 struct pg_conn;    // libpq's PGconn; libpq-fe.h stays inside engines/postgres/*.cpp
 struct pg_result;  // libpq's PGresult
@@ -27,9 +28,12 @@ class Result {
   std::string_view text(int row, int column) const;
   std::string string(int row, int column) const { return std::string(text(row, column)); }
   std::int64_t integer(int row, int column) const;
+  double number(int row, int column) const;
   bool boolean(int row, int column) const { return text(row, column) == "t"; }
   /// Rows that INSERT, UPDATE, DELETE, COPY or SELECT touched.
   std::int64_t affected() const;
+  /// The command that the server says it did: "COMMIT", "INSERT 0 1".
+  std::string_view tag() const;
 
  private:
   struct Clear {
@@ -46,6 +50,7 @@ using Parameter = std::optional<std::string>;
 enum class ConnectionKind : std::uint8_t {
   sql,          ///< ordinary session
   replication,  ///< replication=database: CREATE_REPLICATION_SLOT, START_REPLICATION
+  asking,       ///< to ask after another session (peer_check.hpp): gives up after one silence
 };
 
 /// One server session, thinly over libpq.
@@ -54,6 +59,8 @@ enum class ConnectionKind : std::uint8_t {
 /// IntervalStyle postgres, extra_float_digits 3, bytea_output hex, TimeZone UTC, lc_monetary C,
 /// xmloption content, empty search_path), so that text from one server is read alike by another;
 /// makes rows that row-level security would hide an error, and switches server time-outs off.
+/// A server that says nothing for network_patience() is asked over another connection whether it
+/// still works on the statement; if not, or if it can't be asked, the connection counts as lost.
 /// Threads: one at a time. Throws: Error 31xx with the server's SQLSTATE; the action comes from one
 /// table (sqlstate.cpp). Messages hold the server's primary message, never its DETAIL or CONTEXT,
 /// which may quote row data.
@@ -92,7 +99,7 @@ class Connection {
   Result execute_waiting(const std::string& sql, std::chrono::milliseconds period,
                          const std::function<void()>& waiting);
 
-  /// What a COPY that was read through handle() ended with.
+  /// What a COPY that was read through handle() ended with. Waits as execute() does.
   Result finish_copy();
 
   /// Sends COMMIT. When the connection breaks before the answer the error's action is ask_target.
@@ -111,19 +118,27 @@ class Connection {
     bool prepares = false;
   };
   Result take(pg_result* handle);
+  Result answer(int sent);
+  pg_result* next_result();
+  void drain();
+  void skip_copy();
+  void read_more();
+  void give_up_silent_server();
   void check(const pg_result* handle) const;
   const std::string* prepared_name(const std::string& sql) const;
   void read_answers(std::vector<Queued> queued);
   void take_answer(const Queued& queued, pg_result* handle);
   void cancel() noexcept;
-  void switch_off_newer_timeouts();
+  void introduce();
   [[noreturn]] void throw_lost(const char* during) const;
 
   struct Close {
     void operator()(pg_conn* connection) const noexcept;
   };
   engine::Endpoint endpoint_;
+  ConnectionKind kind_;
   std::unique_ptr<pg_conn, Close> handle_;
+  ServedBy served_by_;
   struct Prepared {
     std::string sql;
     std::string name;

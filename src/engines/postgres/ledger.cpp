@@ -9,6 +9,7 @@
 #include "engines/postgres/target_parts.hpp"
 #include "engines/postgres/target_table.hpp"
 #include "engines/postgres/text_forms.hpp"
+#include "model/display_name.hpp"
 
 namespace voyager::postgres {
 namespace {

@@ -18,11 +18,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto status_interval = 5s;  // a twelfth of the server's usual patience
-
-/// A server without anything to say is asked for a reply with each status update, so this much
-/// silence is a dead connection that TCP has not noticed.
-constexpr std::chrono::milliseconds longest_silence = 60s;
+/// A twelfth of the server's usual patience, and often enough to stay within ours: a server without
+/// anything to say is asked for a reply with each status update, so silence means that the
+/// connection is dead.
+std::chrono::milliseconds status_interval() {
+  return std::min<std::chrono::milliseconds>(5s, std::chrono::milliseconds(network_patience()) / 4);
+}
 
 /// Reading again at once after the socket was found empty finds a few hundred bytes at a time and
 /// wastes a core on small reads; a millisecond's pause while changes flow costs no throughput (the
@@ -156,11 +157,12 @@ ReplicationFeed::Waited ReplicationFeed::poll_for(std::chrono::milliseconds long
   return watched[0].revents != 0 ? Waited::wake : Waited::data;
 }
 
-void ReplicationFeed::check_silence(std::chrono::milliseconds waited) {
-  silent_ += waited;
-  if (silent_ < longest_silence) return;
+/// Time in which nobody read counts too: what came meanwhile would be here now.
+void ReplicationFeed::check_silence() const {
+  if (Clock::now() - heard_from_ < network_patience()) return;
   throw Error(connection_lost, Action::reconnect,
-              "nothing came on the replication connection for a minute");
+              fmt::format("nothing came on the replication connection for {} seconds",
+                          network_patience().count()));
 }
 
 ReplicationFeed::Waited ReplicationFeed::wait_for_data(std::chrono::milliseconds longest) {
@@ -170,9 +172,8 @@ ReplicationFeed::Waited ReplicationFeed::wait_for_data(std::chrono::milliseconds
   }
   // At most a second, because a status update that finds the socket full lets libpq read: what it
   // reads is not seen by poll().
-  const auto begun = Clock::now();
   const Waited waited = poll_for(std::min<std::chrono::milliseconds>(longest, 1s), true);
-  check_silence(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun));
+  if (waited != Waited::data) check_silence();
   return waited;
 }
 
@@ -181,7 +182,7 @@ std::optional<std::string_view> ReplicationFeed::read(std::chrono::milliseconds 
   for (;;) {
     while (receive()) {
       lively_ = true;
-      silent_ = 0ms;
+      heard_from_ = Clock::now();
       if (frame()[0] == 'w' && length_ >= data_header) return frame().substr(data_header);
       if (frame()[0] != 'k')
         fail(malformed_stream, "the server sent an unknown replication message");
@@ -207,10 +208,33 @@ Lsn ReplicationFeed::confirmed() const {
   return confirmations_.durable();
 }
 
-void ReplicationFeed::send_status(bool ask_for_reply) {
+void ReplicationFeed::before_confirming(std::function<void(Lsn)> record) {
+  MutexLock lock(recording_);
+  record_ = std::move(record);
+}
+
+/// Not under mutex_: it may take a while, and the reader goes on meanwhile.
+void ReplicationFeed::record_confirmation() {
+  MutexLock one_at_a_time(recording_);
+  const Lsn wanted = confirmed();
+  {
+    MutexLock lock(mutex_);
+    if (wanted <= recorded_) return;
+  }
+  try {
+    if (record_) record_(wanted);
+  } catch (const Error& error) {
+    log::warn("the server keeps its log for now: {}", error.line());
+    return;
+  }
   MutexLock lock(mutex_);
-  const std::string bytes =
-      status_update(confirmations_.passed(), confirmations_.durable(), ask_for_reply);
+  recorded_ = wanted;
+}
+
+void ReplicationFeed::send_status(bool ask_for_reply) {
+  record_confirmation();
+  MutexLock lock(mutex_);
+  const std::string bytes = status_update(confirmations_.passed(), recorded_, ask_for_reply);
   heard_ = false;
   // A broken connection is noticed by the reader; a full socket empties with the next status
   // update.
@@ -220,7 +244,7 @@ void ReplicationFeed::send_status(bool ask_for_reply) {
 
 bool ReplicationFeed::wait_for_timer(const std::stop_token& stop) {
   MutexLock lock(mutex_);
-  timer_.wait_for(mutex_, stop, status_interval, [] { return false; });
+  timer_.wait_for(mutex_, stop, status_interval(), [] { return false; });
   return heard_;
 }
 

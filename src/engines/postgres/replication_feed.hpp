@@ -29,9 +29,9 @@ struct FeedRules {
 /// A thread of its own sends a status update each five seconds, also while nobody reads, so that a
 /// full disk here does not make the server end the connection; keep-alives that ask for a reply get
 /// one at once. Threads: read() and wake_on() from one; update(), passed() and confirmed() from
-/// any. Throws: Error with action reconnect when the connection broke, or nothing at all came for a
-/// minute of waiting; E3201 (give_up) when the slot can't deliver any more. Source: PostgreSQL 15
-/// documentation, section 55.4 "Streaming Replication Protocol".
+/// any. Throws: Error with action reconnect when the connection broke, or nothing at all came for
+/// network_patience(); E3201 (give_up) when the slot can't deliver any more. Source:
+/// PostgreSQL 15 documentation, section 55.4 "Streaming Replication Protocol".
 class ReplicationFeed {
  public:
   /// `command` is the whole START_REPLICATION.
@@ -44,6 +44,10 @@ class ReplicationFeed {
   /// readable. The view lives until the next call.
   std::optional<std::string_view> read(std::chrono::milliseconds wait);
   void wake_on(int descriptor) { wake_ = descriptor; }
+
+  /// Called with each position right before the server is told it the first time; when it throws,
+  /// the server is not told. Without it the server is told at once.
+  void before_confirming(std::function<void(Lsn)> record);
 
   void update(const std::function<void(Confirmations&)>& change);
   Lsn passed() const;
@@ -63,7 +67,8 @@ class ReplicationFeed {
   void answer_keep_alive(std::string_view frame);
   Waited wait_for_data(std::chrono::milliseconds longest);
   Waited poll_for(std::chrono::milliseconds longest, bool socket_too);
-  void check_silence(std::chrono::milliseconds waited);
+  void check_silence() const;
+  void record_confirmation();
   void send_status(bool ask_for_reply);
   bool wait_for_timer(const std::stop_token& stop);
   void feed_back(const std::stop_token& stop);
@@ -74,14 +79,17 @@ class ReplicationFeed {
   std::size_t length_ = 0;
   int wake_ = -1;
   bool lively_ = false;  // something came since the socket was last empty
-  std::chrono::milliseconds silent_{0};
+  std::chrono::steady_clock::time_point heard_from_ = std::chrono::steady_clock::now();
 
   // Guards libpq's connection too, apart from waiting for its socket.
   mutable Mutex mutex_;
   std::condition_variable_any timer_;
   Confirmations confirmations_ GUARDED_BY(mutex_);
+  Lsn recorded_ GUARDED_BY(mutex_) = 0;    // by record_
   bool heard_ GUARDED_BY(mutex_) = false;  // since the last status update
-  std::jthread feedback_;                  // last: it is joined before the rest goes
+  Mutex recording_;                        // held while record_ is called, never inside mutex_
+  std::function<void(Lsn)> record_ GUARDED_BY(recording_);
+  std::jthread feedback_;  // last: it is joined before the rest goes
 };
 
 }  // namespace voyager::postgres

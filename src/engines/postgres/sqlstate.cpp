@@ -16,7 +16,8 @@ constexpr std::array rules{
     Rule{"08", Action::reconnect},     // connection exceptions
     Rule{"57P", Action::reconnect},    // admin or crash shutdown, cannot connect now
     Rule{"53300", Action::reconnect},  // too many connections
-    Rule{"53", Action::retry},         // out of memory, disk full on the server
+    Rule{"53100", Action::reconnect},  // disk full: until somebody makes room, however long
+    Rule{"53", Action::retry},         // out of memory
     Rule{"40", Action::retry},         // serialization failure, deadlock
     Rule{"55P03", Action::retry},      // lock not available
     Rule{"25P02", Action::retry},      // transaction is aborted

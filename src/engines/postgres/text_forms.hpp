@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "model/change.hpp"
-#include "model/name.hpp"
 
 namespace voyager::postgres {
 
@@ -25,9 +23,5 @@ class ArrayLiteral {
 /// Appends one field of COPY ... (FORMAT text) without its delimiter.
 /// Source: PostgreSQL 15 documentation, COPY, "Text Format".
 void append_copy_field(std::string& out, const Value& value);
-
-/// Reads back what QualifiedName::display() wrote: schema.name, parts quoted where they need it.
-/// Empty for anything else.
-std::optional<QualifiedName> parse_display_name(std::string_view text);
 
 }  // namespace voyager::postgres

@@ -9,7 +9,7 @@
 #include <array>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "engines/postgres/statement_counts.hpp"
 
 namespace voyager::postgres {
 namespace {
@@ -29,8 +29,8 @@ bool may_set_replica_role(Connection& connection) {
 
 std::vector<Node> read_nodes(Connection& connection) {
   const Result rows = connection.query(
-      "SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
-      "ORDER BY host, port");
+      marked("SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
+             "ORDER BY host, port"));
   std::vector<Node> nodes;
   nodes.reserve(static_cast<std::size_t>(rows.rows()));
   for (int i = 0; i < rows.rows(); ++i) {
@@ -40,21 +40,12 @@ std::vector<Node> read_nodes(Connection& connection) {
   return nodes;
 }
 
-Address parse_address(const std::string& text, int default_port) {
-  const std::string_view whole = trim(text);
-  const std::size_t bracket = whole.starts_with('[') ? whole.find(']') : std::string_view::npos;
-  const bool bracketed = bracket != std::string_view::npos;
-  const std::size_t colon = bracketed ? whole.find(':', bracket) : whole.find(':');
-  const std::string_view host =
-      bracketed ? whole.substr(1, bracket - 1) : whole.substr(0, std::min(colon, whole.size()));
-  int port = default_port;
-  if (colon != std::string_view::npos)
-    port = static_cast<int>(parse_int(whole.substr(colon + 1)).value_or(0));
-  if (host.empty() || port <= 0 || port > 65535) {
+Address address_of_node(const std::string& text, int default_port) {
+  const std::optional<Address> address = engine::parse_address(text, default_port);
+  if (!address)
     fail(bad_endpoint, fmt::format("\"{}\" is not an address", text),
          "Give target endpoints as host:port,host:port");
-  }
-  return {std::string(host), port};
+  return *address;
 }
 
 bool same_host(const std::vector<std::string>& addresses, const std::string& host,
@@ -70,7 +61,8 @@ bool same_host(const std::vector<std::string>& addresses, const std::string& hos
 
 bool is_yugabytedb(Connection& connection) {
   // Source: reference behaviour of YugabyteDB's own tools; the function is built in there.
-  return connection.scalar("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1")
+  return connection
+      .scalar(marked("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers' LIMIT 1"))
       .has_value();
 }
 
@@ -122,7 +114,7 @@ AddressChoice choose_addresses(const engine::Endpoint& endpoint, const std::vect
                                const Resolve& resolve) {
   AddressChoice choice;
   for (const std::string& node : endpoint.nodes)
-    choice.addresses.push_back(parse_address(node, endpoint.port));
+    choice.addresses.push_back(address_of_node(node, endpoint.port));
   if (!choice.addresses.empty()) return choice;
 
   const Address given{endpoint.host, endpoint.port};

@@ -45,12 +45,7 @@ bool is_colocated(Connection& connection);
 /// Asks the server; leaves no trace on it.
 Traits read_traits(Connection& connection);
 
-/// Where sessions can be opened.
-struct Address {
-  std::string host;
-  int port = 0;
-  friend bool operator==(const Address&, const Address&) = default;
-};
+using engine::Address;
 
 struct AddressChoice {
   std::vector<Address> addresses;     ///< never empty

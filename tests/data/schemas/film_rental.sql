@@ -101,7 +101,7 @@ CREATE TRIGGER last_updated BEFORE UPDATE ON public.film FOR EACH ROW EXECUTE FU
 CREATE TRIGGER rental_updated BEFORE UPDATE ON public.rental FOR EACH ROW EXECUTE FUNCTION public.last_updated();
 CREATE TRIGGER film_fulltext BEFORE INSERT OR UPDATE ON public.film FOR EACH ROW EXECUTE FUNCTION tsvector_update_trigger('fulltext', 'pg_catalog.english', 'title');
 
-ALTER TABLE ONLY public.rental
+ALTER TABLE public.rental
     ADD CONSTRAINT rental_film_fkey FOREIGN KEY (film_id) REFERENCES public.film(film_id) DEFERRABLE;
 
 CREATE POLICY staff_only ON public.rental TO staff USING (true);

@@ -83,6 +83,8 @@ TEST(IssueCatalogueTest, AnIssueIsGoneFromTheReleaseThatHasTheFeatureInEachSerie
   EXPECT_EQ(maturity("STORED_GENERATED_COLUMNS", "2024.2.5.0"), Maturity::unsupported);
   EXPECT_EQ(maturity("STORED_GENERATED_COLUMNS", "2.25.0.0"), Maturity::generally_available);
   EXPECT_EQ(maturity("STORED_GENERATED_COLUMNS", "2025.1.0.0"), Maturity::generally_available);
+  EXPECT_EQ(maturity("FETCH_WITH_TIES", "2024.2.5.0"), Maturity::unsupported);
+  EXPECT_EQ(maturity("FETCH_WITH_TIES", "2025.1.0.0"), Maturity::generally_available);
   EXPECT_EQ(maturity("SAVEPOINT_USAGE", "2025.1.3.9"), Maturity::unsupported);
   EXPECT_EQ(maturity("SAVEPOINT_USAGE", "2025.1.4.0"), Maturity::generally_available);
   EXPECT_EQ(maturity("EXCLUSION_CONSTRAINTS", "2026.1.0.0"), Maturity::unsupported);

@@ -74,6 +74,20 @@ TEST(SchemaReport, OverloadedFunctionsAreJudgedOneByOne) {
   EXPECT_EQ(objects_of(report, "FUNCTION").invalid, 1U);
 }
 
+TEST(SchemaReport, AQueryConstructInsideARoutineIsAPlpgsqlObject) {
+  const auto statements = parse_text(
+      "f.sql",
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE VIEW v AS SELECT 2");
+  const SchemaReport report =
+      report_of(statements, {finding("ADVISORY_LOCKS", statements, "FUNCTION"),
+                             finding("ADVISORY_LOCKS", statements, "VIEW"),
+                             finding("SQL_BODY_IN_FUNCTION", statements, "FUNCTION")});
+  ASSERT_EQ(report.findings.size(), 3U);
+  EXPECT_EQ(report.findings[0].category, Category::unsupported_plpgsql_objects);
+  EXPECT_EQ(report.findings[1].category, Category::unsupported_query_constructs);
+  EXPECT_EQ(report.findings[2].category, Category::unsupported_features);
+}
+
 TEST(SchemaReport, ObjectsStandInImportOrderWithSortedNames) {
   const auto statements = parse_text("all.sql",
                                      "CREATE VIEW v AS SELECT 1; CREATE TABLE b (x int);"

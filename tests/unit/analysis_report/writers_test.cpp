@@ -121,6 +121,42 @@ TEST(HtmlReport, CutsVeryLongStatementsBetweenCharacters) {
   EXPECT_THAT(html, HasSubstr("the rest stands in the file"));
 }
 
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t number = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++number;
+  return number;
+}
+
+/// A page with so many findings, each about a statement of half a kilobyte.
+std::string page_of(std::size_t findings) {
+  const auto statements =
+      parse_text("schema/tables/table.sql",
+                 "CREATE UNLOGGED TABLE t (a int, " + std::string(500, 'x') + " text);");
+  return to_html(report_of(
+      statements, std::vector<Finding>(findings, finding("UNLOGGED_TABLES", statements, "t"))));
+}
+
+TEST(HtmlReport, SaysWhatToDoOnceForEachIssue) {
+  const std::string html = page_of(3);
+  EXPECT_EQ(occurrences(html, "<dd>Remove UNLOGGED.</dd>"), 1U);
+  EXPECT_EQ(occurrences(html, "<article id=\"about-UNLOGGED_TABLES\">"), 1U);
+  EXPECT_EQ(occurrences(html, "<a href=\"#about-UNLOGGED_TABLES\">"), 3U);
+}
+
+TEST(HtmlReport, OfVeryManyFindingsShowsTheBeginningsOfStatements) {
+  const std::string few = page_of(100);
+  EXPECT_THAT(few, HasSubstr(std::string(500, 'x')));
+  EXPECT_THAT(few, HasSubstr("<span class=\"k\">CREATE</span>"));
+  constexpr std::size_t many = 20'000;
+  const std::string html = page_of(many);
+  EXPECT_EQ(occurrences(html, "<tbody data-place="), many);
+  EXPECT_EQ(occurrences(html, "<pre><code>CREATE UNLOGGED TABLE t"), many);
+  // The finding's own fields, and a part of the statement.
+  constexpr std::size_t bytes_for_each = 1'150;
+  EXPECT_LT(html.size(), many * bytes_for_each);
+}
+
 TEST(HighlightedSql, MarksKeywordsLiteralsAndComments) {
   EXPECT_EQ(highlighted_sql("SELECT 1, 'a<b' -- c>d"),
             "<span class=\"k\">SELECT</span> <span class=\"n\">1</span>, <span class=\"s\">"

@@ -2,11 +2,14 @@
 #include "base/process.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "base/error.hpp"
@@ -86,6 +89,37 @@ TEST(Process, AliveMeansThatTheProcessExists) {
   EXPECT_FALSE(process_alive(child));
   EXPECT_FALSE(process_alive(0));
   EXPECT_FALSE(process_alive(-1));
+}
+
+TEST(Process, APrivateFileIsReadableByUsAloneAndIsNowhereElse) {
+  Ran ran;
+  ran.result = run_command({{"sh", "-c", "cat $KEPT; stat -Lc %a $KEPT; readlink $KEPT; env"},
+                            {},
+                            {{"KEPT", "planted-secret\n"}}},
+                           [&](std::string_view piece) { ran.output += piece; });
+  EXPECT_EQ(ran.result.error_output, "");
+  EXPECT_EQ(ran.output.find("planted-secret\n600\n/memfd:"), 0U) << ran.output;
+  EXPECT_EQ(ran.output.rfind("planted-secret"), 0U) << "in the environment: " << ran.output;
+}
+
+TEST(Process, OurPasswordsAreNotInherited) {
+  ::setenv("SOURCE_DB_PASSWORD", "planted-secret", 1);
+  const std::string output = run_shell("env").output;
+  ::unsetenv("SOURCE_DB_PASSWORD");
+  EXPECT_EQ(output.find("planted-secret"), std::string::npos);
+}
+
+TEST(Process, PrivateMemoryIsNotDumped) {
+  const pid_t child = fork();
+  if (child == 0) {
+    keep_memory_private();
+    rlimit limit{};
+    ::getrlimit(RLIMIT_CORE, &limit);
+    ::_exit(::prctl(PR_GET_DUMPABLE) == 0 && limit.rlim_max == 0 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

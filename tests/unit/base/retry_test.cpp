@@ -46,7 +46,7 @@ TEST(Retry, DropsTheConnectionOnlyWhenItIsOfNoUse) {
   int dropped = 0;
   int shown = 0;
   rules.drop_connection = [&] { ++dropped; };
-  rules.waiting = [&](const Error&) { ++shown; };
+  rules.waiting = [&](const Error&, std::chrono::milliseconds) { ++shown; };
   Work work({Action::retry, Action::reconnect, Action::ask_target});
   EXPECT_TRUE(run_with_retries(rules, {}, std::ref(work)));
   EXPECT_EQ(work.calls(), 4U);
@@ -84,7 +84,7 @@ TEST(Retry, AStopEndsItsPause) {
   rules.first_pause = std::chrono::hours(1);
   rules.longest_pause = std::chrono::hours(1);
   std::stop_source stop;
-  rules.waiting = [&](const Error&) { stop.request_stop(); };
+  rules.waiting = [&](const Error&, std::chrono::milliseconds) { stop.request_stop(); };
   Work work({Action::retry});
   EXPECT_FALSE(run_with_retries(rules, stop.get_token(), std::ref(work)));
 }

@@ -6,7 +6,9 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "cli/target_schema.hpp"
+#include "support/temp_directory.hpp"
 
 namespace voyager::cli {
 namespace {
@@ -214,10 +216,31 @@ TEST(ExportSchemaCommand, TurnsFlagsIntoARequest) {
   EXPECT_EQ(request.source.application, "yb-voyager export schema");
 }
 
-TEST(ExportSchemaCommand, RefusesAnAssessment) {
-  EXPECT_EQ(
-      parse_error(ExportSchemaCommand(), source_flags, {"--assess-schema-before-export", "true"}),
-      1004);
+TEST(ExportSchemaCommand, SwitchesOptimisationsOff) {
+  ExportSchemaCommand all;
+  parse(all, source_flags);
+  EXPECT_TRUE(all.switches().merge_constraints);
+  EXPECT_TRUE(all.switches().remove_redundant_indexes);
+  EXPECT_TRUE(all.switches().range_sharding);
+  EXPECT_TRUE(all.switches().colocation);
+  ExportSchemaCommand none;
+  parse(none, source_flags,
+        {"--skip-performance-recommendations", "true", "--skip-colocation-recommendations",
+         "--skip-merge-constraints-transformations", "--assess-schema-before-export", "false"});
+  EXPECT_FALSE(none.switches().merge_constraints);
+  EXPECT_FALSE(none.switches().remove_redundant_indexes);
+  EXPECT_FALSE(none.switches().range_sharding);
+  EXPECT_FALSE(none.switches().colocation);
+}
+
+TEST(ExportSchemaCommand, RefusesAReportThatIsNone) {
+  const testing::TempDirectory directory;
+  const std::string report = (directory.path() / "report.json").string();
+  EXPECT_EQ(parse_error(ExportSchemaCommand(), source_flags, {"--assessment-report-path", report}),
+            1002);
+  write_file_atomically(report, "{}");
+  EXPECT_EQ(parse_error(ExportSchemaCommand(), source_flags, {"--assessment-report-path", report}),
+            4305);
 }
 
 TEST(ArchiveChangesCommand, MoveToMeansArchiveThere) {
@@ -288,7 +311,7 @@ TEST(TargetSchema, IsNamedAsIgnoredUnlessItIsTheDefault) {
   EXPECT_TRUE(status.warnings.empty());
   warn_about_schema("--target-db-schema", "shop", status);
   ASSERT_EQ(status.warnings.size(), 1U);
-  EXPECT_THAT(status.warnings[0], testing::HasSubstr("--target-db-schema is ignored"));
+  EXPECT_THAT(status.warnings[0], ::testing::HasSubstr("--target-db-schema is ignored"));
 }
 
 TEST(Passwords, AreAskedForOnlyWhenNotGiven) {

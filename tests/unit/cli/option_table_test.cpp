@@ -233,6 +233,8 @@ TEST(OptionTable, OptionsStandInTheSectionOfTheirSide) {
   EXPECT_EQ(config_place("target-ssl-mode").key, "ssl-mode");
   EXPECT_EQ(config_place("oracle-home").section, "source");
   EXPECT_EQ(config_place("target-endpoints").section, std::nullopt);
+  EXPECT_EQ(config_place("source-read-replica-endpoints").section, "source");
+  EXPECT_EQ(config_place("source-read-replica-endpoints").key, "read-replica-endpoints");
 }
 
 }  // namespace

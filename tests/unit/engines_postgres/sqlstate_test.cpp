@@ -28,7 +28,7 @@ TEST(ActionFor, OtherInternalErrorsAndRefusalsAreNot) {
 }
 
 TEST(ActionFor, LostServersNeedANewConnection) {
-  for (const char* state : {"08006", "57P01", "57P03", "53300"})
+  for (const char* state : {"08006", "57P01", "57P03", "53300", "53100"})
     EXPECT_EQ(action_for(state, ""), Action::reconnect) << state;
 }
 

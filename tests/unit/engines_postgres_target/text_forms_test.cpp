@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/display_name.hpp"
+
 namespace voyager::postgres {
 namespace {
 

@@ -250,6 +250,52 @@ TEST_F(ChangeLogCrashTest, AFullFileSystemLosesNothing) {
   EXPECT_EQ(rows, 50'000);
 }
 
+TEST_F(ChangeLogCrashTest, ALogOlderThanWhoReadsItIsRefused) {
+  {
+    const auto log = writer();
+    append_transaction(*log, 1, 3);
+    log->flush();
+  }
+  EXPECT_EQ(commits(3), positions(1, 0));
+  EXPECT_EQ(error_number([this] { commits(4); }), 2109);
+}
+
+TEST_F(ChangeLogCrashTest, AMarkThatIsOlderThanTheLogIsNotTheLogsEnd) {
+  std::string old_mark;
+  {
+    const auto log = writer();
+    append_transaction(*log, 1, 3);
+    log->flush();
+    old_mark = read_file(layout_.committed());
+    append_transaction(*log, 2, 3);
+    log->flush();
+  }
+  File::open(layout_.committed(), File::Mode::create).write(old_mark);
+  EXPECT_EQ(commits(6), positions(1, 0)) << "as after a power failure: the writer will publish it";
+  EXPECT_EQ(error_number([this] { commits(7); }), 2109);
+}
+
+TEST_F(ChangeLogCrashTest, AMetaDbOlderThanTheLogIsRefusedAndNothingIsOverwritten) {
+  std::vector<SegmentRecord> early;
+  for (int number = 1; number <= 12; ++number) {
+    const auto log = writer(400);
+    append_transaction(*log, number, 3);
+    log->flush();
+    if (number == 1) early = meta_.segments();
+  }
+  ASSERT_GT(meta_.segments().size(), 1U);
+  const std::string second = segment_bytes(2);
+  for (const bool with_mark : {true, false}) {
+    meta_.clear_data();
+    for (const SegmentRecord& segment : early) meta_.put_segment(segment);
+    if (!with_mark) std::filesystem::remove(layout_.committed());
+    EXPECT_EQ(error_number([this] { writer(); }), 2110) << with_mark;
+    meta_.clear_data();
+    EXPECT_EQ(error_number([this] { writer(); }), 2110) << with_mark;
+    EXPECT_EQ(segment_bytes(2), second);
+  }
+}
+
 #ifdef VOYAGER_FAILPOINTS
 
 /// Writes with several segments until it is killed, then again to the end.

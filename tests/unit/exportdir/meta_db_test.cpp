@@ -2,6 +2,7 @@
 #include "exportdir/meta_db.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -72,6 +73,19 @@ ChunkRecord a_chunk(const std::string& range) {
   return chunk;
 }
 
+/// Takes away what version 2 added.
+void make_version_1(const Layout& layout) {
+  SQLite::Database db(layout.meta_db().string(), SQLite::OPEN_READWRITE);
+  for (const std::string name : {"migration", "json_objects", "tables", "chunks",
+                                 "queue_segment_meta", "consumers", "journal"}) {
+    db.exec("DROP INDEX IF EXISTS chunks_of_table");
+    db.exec("ALTER TABLE " + name + " DROP COLUMN row_check");
+  }
+  db.exec("ALTER TABLE chunks DROP COLUMN checksum");
+  db.exec("DROP TABLE confirmed_positions");
+  db.exec("PRAGMA user_version = 1");
+}
+
 TEST_F(MetaDbTest, WithoutAMigrationOpeningSaysSo) {
   EXPECT_EQ(error_of_opening(false), 2204);
   EXPECT_FALSE(std::filesystem::exists(layout_.meta_db()));
@@ -110,6 +124,109 @@ TEST_F(MetaDbTest, ANewerFormatIsRefused) {
 TEST_F(MetaDbTest, AFileThatIsNoDatabaseIsReportedAsDamaged) {
   write_file_atomically(layout_.meta_db(), std::string(4096, 'x'));
   EXPECT_EQ(error_of_opening(true), 2202);
+}
+
+TEST_F(MetaDbTest, AFileThatIsGoneOrEmptyIsNoNewMigration) {
+  static_cast<void>(open());
+  for (const char* suffix : {"", "-wal", "-shm"})
+    std::filesystem::remove(layout_.meta_db().string() + suffix);
+  EXPECT_EQ(error_of_opening(true), 2202);
+  EXPECT_EQ(error_of_opening(false), 2202);
+  File::open(layout_.meta_db(), File::Mode::create).close();
+  EXPECT_EQ(error_of_opening(true), 2202);
+}
+
+TEST_F(MetaDbTest, TheFileOfAnotherMigrationIsRefused) {
+  static_cast<void>(open());
+  const testing::TempDirectory elsewhere;
+  const Layout other(elsewhere.path());
+  static_cast<void>(MetaDb::open(other, true));
+  std::filesystem::copy_file(other.meta_db(), layout_.meta_db(),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(error_of_opening(true), 2206);
+  EXPECT_EQ(error_of_opening(false), 2206);
+}
+
+/// Every bit of the file, with something in each table that has checksums: a flipped one is found,
+/// or was in none of the rows.
+TEST_F(MetaDbTest, NoFlippedBitChangesARowUnseen) {
+  const auto fill = [this] {
+    MetaDb meta = open();
+    meta.set_setting("capture_created", "0000000001A2B3C4");
+    meta.add_tables({a_record("t")});
+    const std::int64_t table = meta.tables()[0].id;
+    meta.add_chunks(table, {a_chunk("ctid < '(1,1)'")});
+    meta.set_chunk_exported(meta.chunks()[0].id, {1000, 100'000, 0x1234'5678U});
+    SegmentRecord segment;
+    segment.number = 1;
+    segment.committed_bytes = 4711;
+    meta.put_segment(segment);
+    meta.put_consumer({"target_db_importer", 17, 18, 19});
+    meta.append_journal("target.requested", "none");
+    meta.put_confirmed("slot", {"0000000001A2B3C5"});
+  };
+  const auto rows = [](const MetaDb& meta) {
+    std::string all = meta.migration_uuid() + meta.setting("capture_created").value_or("gone");
+    for (const TableRecord& table : meta.tables())
+      all += fmt::format("|{} {} {}", table.id, table.table.name.display(), table.generation);
+    for (const ChunkRecord& chunk : meta.chunks())
+      all += fmt::format("|{} {} {} {} {} {}", chunk.id, chunk.table_id, chunk.file, chunk.rows,
+                         chunk.bytes, chunk.checksum.value_or(0));
+    for (const SegmentRecord& one : meta.segments())
+      all += fmt::format("|{} {} {}", one.number, one.committed_bytes, one.sealed);
+    for (const ConsumerRecord& one : meta.consumers())
+      all += fmt::format("|{} {}", one.role, one.applied_vsn);
+    for (const JournalEntry& entry : meta.journal()) all += "|" + entry.fact + entry.detail;
+    return all + meta.confirmed("slot").value_or(Position()).text;
+  };
+  fill();
+  const std::string before = rows(MetaDb::open(layout_, false));
+  const std::string whole = read_file(layout_.meta_db());
+  int found = 0;
+  constexpr std::size_t stride = 241;  // coprime to everything that repeats in the file
+  for (std::size_t byte = 0; byte < whole.size(); byte += stride) {
+    std::string flipped = whole;
+    flipped[byte] = static_cast<char>(flipped[byte] ^ (1 << (byte % 8)));
+    for (const char* suffix : {"-wal", "-shm"})
+      std::filesystem::remove(layout_.meta_db().string() + suffix);
+    File::open(layout_.meta_db(), File::Mode::create).write(flipped);
+    try {
+      EXPECT_EQ(rows(MetaDb::open(layout_, false)), before) << "byte " << byte;
+    } catch (const Error& error) {
+      ++found;
+      EXPECT_TRUE(error.code().number >= 2201 && error.code().number <= 2206) << error.line();
+    }
+  }
+  EXPECT_GT(found, 10);
+}
+
+TEST_F(MetaDbTest, AnOlderFileGetsItsChecksums) {
+  const std::string before = [this] {
+    MetaDb meta = open();
+    meta.add_tables({a_record("t")});
+    meta.add_chunks(meta.tables()[0].id, {a_chunk("all"), a_chunk("rest")});
+    return meta.migration_uuid();
+  }();
+  make_version_1(layout_);
+  MetaDb meta = open();
+  EXPECT_EQ(meta.migration_uuid(), before);
+  ASSERT_EQ(meta.chunks().size(), 2U);
+  EXPECT_EQ(meta.chunks()[0].checksum, std::nullopt);
+  meta.restart_table(meta.tables()[0].id, {});
+  meta.add_chunks(meta.tables()[0].id, {a_chunk("all")});
+  EXPECT_EQ(meta.chunks()[0].id, 3) << "ids are never given twice";
+}
+
+TEST_F(MetaDbTest, WhatWasConfirmedIsKeptBySlot) {
+  MetaDb meta = open();
+  EXPECT_EQ(meta.confirmed("a"), std::nullopt);
+  meta.put_confirmed("a", {"01"});
+  meta.put_confirmed("b", {"05"});
+  meta.put_confirmed("a", {"02"});
+  EXPECT_EQ(meta.confirmed("a"), Position{"02"});
+  meta.forget_confirmed("a");
+  EXPECT_EQ(meta.confirmed("a"), std::nullopt);
+  EXPECT_EQ(open().confirmed("b"), Position{"05"});
 }
 
 TEST_F(MetaDbTest, ManyProcessesMayCreateItAtOnce) {
@@ -186,7 +303,7 @@ TEST_F(MetaDbTest, ChunksGetIdsAndFileNames) {
   EXPECT_EQ(chunks[1].leaf, (QualifiedName{"public", "t_p1"}));
   EXPECT_EQ(chunks[1].file, "public.t." + std::to_string(chunks[1].id) + ".bin");
   EXPECT_EQ(chunks[1].state, ChunkState::planned);
-  meta.set_chunk_exported(chunks[1].id, 10, 100);
+  meta.set_chunk_exported(chunks[1].id, {10, 100, 0xFFFF'0001U});
   const auto after = meta.chunks();
   ASSERT_EQ(after.size(), 2U);
   EXPECT_EQ(after[0].state, ChunkState::planned);
@@ -214,7 +331,7 @@ TEST_F(MetaDbTest, ARestartedTableBeginsItsNextGenerationWithoutChunks) {
   const ChunkRecord anew = meta.chunks()[0];
   EXPECT_EQ(anew.generation, 2);
   EXPECT_NE(anew.id, old.id) << "an old file must never be taken for a new one";
-  EXPECT_THROW(meta.set_chunk_exported(old.id, 1, 1), Error);
+  EXPECT_THROW(meta.set_chunk_exported(old.id, {1, 1, 1}), Error);
 }
 
 TEST_F(MetaDbTest, AnExportedTableIsNotRestarted) {
@@ -232,7 +349,7 @@ TEST_F(MetaDbTest, WhatIsNotRecordedCannotChange) {
   MetaDb meta = open();
   EXPECT_THROW(meta.set_table_state(7, TableState::exported), Error);
   EXPECT_THROW(meta.add_chunks(7, {a_chunk("r")}), Error);
-  EXPECT_THROW(meta.set_chunk_exported(7, 1, 1), Error);
+  EXPECT_THROW(meta.set_chunk_exported(7, {1, 1, 1}), Error);
 }
 
 TEST_F(MetaDbTest, SegmentsAreReplacedWhole) {

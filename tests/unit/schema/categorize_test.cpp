@@ -79,13 +79,15 @@ TEST(PgDumpCommand, SaysWhereTheDatabaseIsThroughTheEnvironmentOnly) {
   source.port = 5433;
   source.database = "shop";
   source.user = "reader";
-  source.password = Secret("s3cret");
+  source.password = Secret("s3:cr\\et");
   source.ssl_mode = "verify-full";
   source.ssl_root_cert = "/certs/root.pem";
   const Command command = pg_dump_command("pg_dump", source, false);
   for (const std::string& argument : command.arguments)
-    EXPECT_THAT(argument, Not(HasSubstr("s3cret")));
-  EXPECT_EQ(command.environment.at("PGPASSWORD"), "s3cret");
+    EXPECT_THAT(argument, Not(HasSubstr("s3:cr")));
+  for (const auto& [name, value] : command.environment)
+    EXPECT_THAT(value, Not(HasSubstr("s3:cr"))) << name;
+  EXPECT_EQ(command.private_files.at("PGPASSFILE"), "*:*:*:*:s3\\:cr\\\\et\n");
   EXPECT_EQ(command.environment.at("PGHOST"), "db.example");
   EXPECT_EQ(command.environment.at("PGPORT"), "5433");
   EXPECT_EQ(command.environment.at("PGDATABASE"), "shop");

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schema/parse_tree.hpp"
+#include "schema/yugabyte_syntax.hpp"
+
 namespace voyager::schema {
 namespace {
 
@@ -120,6 +123,22 @@ TEST(Classify, OnlySecondaryIndexesWaitForTheData) {
   EXPECT_TRUE(secondary.after_data);
   EXPECT_THAT(secondary.defines, ElementsAre("index \"s\" \"I\""));
   EXPECT_FALSE(classify("CREATE UNIQUE INDEX i ON s.t USING btree (a)").after_data);
+}
+
+TEST(Classify, HowYugabyteShardsAKeyIsNoObstacle) {
+  const auto constraint = [](const std::string& key) {
+    return "ALTER TABLE ONLY s.t ADD CONSTRAINT k PRIMARY KEY " + key;
+  };
+  for (const char* key : {"(a HASH, b ASC)", "((a, b) HASH, c DESC)", "(hash ASC, \"asc\")"})
+    EXPECT_FALSE(parse_sql(constraint(key)).failure) << key;
+  for (const char* key : {"(a HASH b)", "(asc)", "(a) HASH", "(a, b HASH"})
+    EXPECT_TRUE(parse_sql(constraint(key)).failure) << key;
+  EXPECT_TRUE(parse_sql("CREATE TABLE t (a int, UNIQUE (a ASC))").failure);
+  EXPECT_EQ(in_postgres_grammar("PRIMARY KEY ((a,\"HASH\") HASH,c ASC)) SPLIT INTO 3 TABLETS"),
+            "PRIMARY KEY ( a,\"HASH\"      ,c    ))                     ");
+  EXPECT_TRUE(classify("CREATE TABLE s.t (a date, PRIMARY KEY (a ASC)) WITH (colocation = false) "
+                       "SPLIT AT VALUES (('2024-01-01'))")
+                  .states_colocation);
 }
 
 TEST(Classify, IndexesInYugabyteGrammarAreUnderstoodByTheirWords) {

@@ -91,6 +91,19 @@ TEST_F(ImportSchema, WhatDependsOnALaterObjectIsRetriedUntilItWorks) {
   EXPECT_TRUE(meta_.setting("import_schema_done"));
 }
 
+TEST_F(ImportSchema, WhatWaitsInVainIsReportedWithTheServersWords) {
+  put("tables/table.sql", "ALTER TABLE t ADD CONSTRAINT c CHECK (i > 0) NOT VALID;\n");
+  target_.database.decide = [](const std::string&) {
+    throw server_error("42P01", "relation \"t\" does not exist");
+  };
+  ImportSchemaOptions options;
+  options.post_snapshot_import = true;
+  options.continue_on_error = true;
+  EXPECT_EQ(import(options).failed, 1U);
+  EXPECT_THAT(status_->warnings(), Contains(HasSubstr("line 1: relation \"t\" does not exist")));
+  EXPECT_THAT(read_file(layout_.failed_sql()), HasSubstr("-- relation \"t\" does not exist\n"));
+}
+
 TEST_F(ImportSchema, FailuresGoToAFileWithTheirErrorsAndEndTheCommand) {
   put("tables/table.sql",
       "CREATE TABLE ok (i int);\n\nCREATE TABLE bad (i strange);\nCREATE TABLE last (i int);");

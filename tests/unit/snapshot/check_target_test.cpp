@@ -10,7 +10,13 @@ namespace {
 class CheckTarget : public ExportDirectory {
  protected:
   void check(bool will_be_emptied = false) {
-    check_target_tables(meta_, target_, status_, will_be_emptied);
+    check_target_tables(meta_, target_, options(will_be_emptied), status_);
+  }
+  static ImportOptions options(bool will_be_emptied = false) {
+    ImportOptions made;
+    made.role = "target_db_importer";
+    made.start_clean = made.truncate_tables = will_be_emptied;
+    return made;
   }
   FakeTarget target_;
 };
@@ -60,7 +66,7 @@ TEST_F(CheckTarget, AsksBeforeItLoadsIntoATableWithRows) {
   ASSERT_EQ(status_.warnings().size(), 1U);
   EXPECT_NE(status_.warnings()[0].find("public.a"), std::string::npos);
   testing::RecordingStatus refusing(false);
-  EXPECT_EQ(error_number([&] { check_target_tables(meta_, target_, refusing); }), 5102);
+  EXPECT_EQ(error_number([&] { check_target_tables(meta_, target_, options(), refusing); }), 5102);
 }
 
 TEST_F(CheckTarget, DoesNotAskWhenTheRowsAreItsOwnOrGoAway) {
@@ -71,6 +77,15 @@ TEST_F(CheckTarget, DoesNotAskWhenTheRowsAreItsOwnOrGoAway) {
   target_.put_in_ledger({"public", "a"}, "public.a.1.csv");
   check();
   EXPECT_TRUE(status_.questions().empty());
+}
+
+TEST_F(CheckTarget, DoesNotAskOnceTheImportHasBegun) {
+  const auto records = freeze({table("a")});
+  target_.tables_in_catalog = {table("a", 8192)};
+  target_.set_rows("a", "1\n");
+  meta_.set_setting("target_db_importer.generation." + std::to_string(records[0].id), "1");
+  check();
+  EXPECT_TRUE(status_.questions().empty()) << "import_snapshot() refuses it without a question";
 }
 
 }  // namespace

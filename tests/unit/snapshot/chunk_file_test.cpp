@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshot/chunk_file.hpp"
 
+#include "base/crc32c.hpp"
 #include "snapshot_fixture.hpp"
 
 namespace voyager::snapshot {
@@ -39,7 +40,8 @@ TEST(ChunkFile, KeepsPiecesOfAnySizeInOrder) {
     expected += piece;
   }
   writer.publish();
-  ChunkFileReader reader(path, expected.size());
+  EXPECT_EQ(writer.checksum(), crc32c(expected));
+  ChunkFileReader reader(path, {expected.size(), writer.checksum()});
   std::string got;
   for (std::string piece; reader.next(piece);) got += piece;
   EXPECT_EQ(got, expected);
@@ -50,9 +52,38 @@ TEST(ChunkFile, OfAnotherSizeThanRecordedIsRefused) {
   const fs::path path = directory.path() / "public.a.1.csv";
   write_file_atomically(path, "one\n");
   std::string message;
-  EXPECT_EQ(error_number([&] { ChunkFileReader(path, 5); }, &message), 5006);
+  EXPECT_EQ(error_number([&] { ChunkFileReader(path, {5, std::nullopt}); }, &message), 5006);
   EXPECT_NE(message.find("4 bytes, but 5"), std::string::npos) << message;
-  EXPECT_EQ(error_number([&] { ChunkFileReader(directory.path() / "none.csv", 5); }), 9001);
+  EXPECT_EQ(error_number([&] { ChunkFileReader(directory.path() / "none.csv", {5, 0}); }), 5006);
+}
+
+TEST(ChunkFile, IsReadToItsEndOnlyWithItsChecksum) {
+  const testing::TempDirectory directory;
+  const fs::path path = directory.path() / "public.a.1.csv";
+  const auto read = [&path](const ChunkFileRecord& recorded) {
+    ChunkFileReader reader(path, recorded);
+    for (std::string piece; reader.next(piece);) {
+    }
+  };
+  std::string bytes(3U << 20U, 'x');
+  const ChunkFileRecord recorded{bytes.size(), crc32c(bytes)};
+  write_file_atomically(path, bytes);
+  read(recorded);
+  bytes[2U << 20U] ^= 1;
+  write_file_atomically(path, bytes);
+  std::string message;
+  EXPECT_EQ(error_number([&] { read(recorded); }, &message), 5006);
+  EXPECT_NE(message.find(path.string() + " is damaged"), std::string::npos) << message;
+  read({bytes.size(), std::nullopt});
+}
+
+TEST(ChunkFile, IsThereWithItsLengthOnly) {
+  const testing::TempDirectory directory;
+  const fs::path path = directory.path() / "public.a.1.csv";
+  EXPECT_FALSE(chunk_file_is_there(path, 0));
+  write_file_atomically(path, "one\n");
+  EXPECT_TRUE(chunk_file_is_there(path, 4));
+  EXPECT_FALSE(chunk_file_is_there(path, 5));
 }
 
 TEST(StaleChunkFiles, AreRemovedAndEverythingElseStays) {

@@ -104,7 +104,7 @@ TEST_F(ExportSnapshot, ALostConnectionIsReplacedInTheSameSnapshot) {
   EXPECT_EQ(source_.read(), (Names{"a 0", "a 0"}));
   EXPECT_EQ(source_.planned(), Names{"a"});
   ASSERT_EQ(status_.warnings().size(), 1U);
-  EXPECT_NE(status_.warnings()[0].find("waiting for the source database"), std::string::npos);
+  EXPECT_NE(status_.warnings()[0].find("snapshot export waits: E"), std::string::npos);
 }
 
 TEST_F(ExportSnapshot, ALostSnapshotGoesUpAtOnce) {
@@ -137,7 +137,7 @@ TEST_F(ExportSnapshot, ATableWhoseLastChunkWasRecordedBeforeACrashIsFinishedWith
   ChunkRecord chunk;
   chunk.leaf = {"public", "a"};
   meta_.add_chunks(records[0].id, {chunk});
-  meta_.set_chunk_exported(meta_.chunks_of(records[0].id)[0].id, 4, 0);
+  meta_.set_chunk_exported(meta_.chunks_of(records[0].id)[0].id, {4, 0, 0});
   run();
   EXPECT_TRUE(snapshot_exported(meta_));
   EXPECT_TRUE(source_.read().empty());
@@ -153,6 +153,34 @@ TEST_F(ExportSnapshot, ChunksOfAnotherSnapshotAreRefused) {
   meta_.restart_table(records[0].id, holder_.position());
   run();
   EXPECT_EQ(exported_rows(records[0].id), "1\n2\n");
+}
+
+TEST_F(ExportSnapshot, ATableWhoseFileWasCutOrRemovedIsExportedAgain) {
+  const auto records = freeze({table("a"), table("b"), table("c")});
+  source_.chunks = {{"a", {"1\n"}}, {"b", {"2\n"}}, {"c", {"3\n"}}};
+  run();
+  EXPECT_TRUE(reopen_damaged_tables(layout_, meta_).empty());
+  std::filesystem::remove(layout_.data() / meta_.chunks_of(records[0].id)[0].file);
+  write_file_atomically(layout_.data() / meta_.chunks_of(records[2].id)[0].file, "3");
+  EXPECT_EQ(reopen_damaged_tables(layout_, meta_),
+            (std::vector<QualifiedName>{records[0].table.name, records[2].table.name}));
+  for (const std::int64_t restarted : {records[0].id, records[2].id})
+    meta_.restart_table(restarted, holder_.position());
+  const std::size_t read_before = source_.read().size();
+  run();
+  EXPECT_EQ(source_.read().size(), read_before + 2);
+  EXPECT_EQ(exported_rows(records[0].id), "1\n");
+  EXPECT_EQ(exported_rows(records[2].id), "3\n");
+}
+
+TEST_F(ExportSnapshot, ATableThatAnImporterHasIsNotExportedAgain) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n"}}};
+  run();
+  std::filesystem::remove(layout_.data() / meta_.chunks()[0].file);
+  meta_.set_setting("source_replica_db_importer.snapshot_loaded", "true");
+  EXPECT_TRUE(reopen_damaged_tables(layout_, meta_).empty());
+  EXPECT_TRUE(snapshot_exported(meta_));
 }
 
 TEST_F(ExportSnapshot, FilesOfEarlierGenerationsAreRemovedAtTheEnd) {

@@ -113,8 +113,13 @@ class FakeTarget : public engine::TargetEngine {
     explicit Books(FakeTarget& target) : target_(target) {}
     std::vector<SnapshotRows> snapshot_rows() override {
       const MutexLock lock(target_.mutex_);
+      std::map<QualifiedName, SnapshotRows> sums;
+      for (const auto& [file, row] : target_.ledger_) {
+        SnapshotRows& sum = sums[row.table];
+        sum = {row.table, sum.rows + row.rows, sum.batches + 1};
+      }
       std::vector<SnapshotRows> all;
-      for (const auto& [file, row] : target_.ledger_) all.push_back({row.table, row.rows, 1});
+      for (const auto& [table, sum] : sums) all.push_back(sum);
       return all;
     }
     std::vector<engine::TableCounts> change_counts() override { return {}; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/crc32c.hpp"
 #include "base/file.hpp"
 #include "fake_target.hpp"
 #include "snapshot_fixture.hpp"
@@ -32,8 +33,9 @@ class ImportSnapshot : public ExportDirectory {
     for (std::size_t i = 0; i < contents.size(); ++i) {
       const ChunkRecord& chunk = chunks.at(before + i);
       write_file_atomically(layout_.data() / chunk.file, contents[i]);
-      meta_.set_chunk_exported(chunk.id, std::count(contents[i].begin(), contents[i].end(), '\n'),
-                               static_cast<std::int64_t>(contents[i].size()));
+      meta_.set_chunk_exported(
+          chunk.id, {std::count(contents[i].begin(), contents[i].end(), '\n'),
+                     static_cast<std::int64_t>(contents[i].size()), crc32c(contents[i])});
       files.push_back(chunk.file);
     }
     return files;
@@ -140,7 +142,7 @@ TEST_F(ImportSnapshot, ALostConnectionIsReplacedAndShownOnce) {
   EXPECT_EQ(target_.rows("a"), "1\n");
   EXPECT_EQ(target_.loaders_opened(), 3U);
   ASSERT_EQ(status_.warnings().size(), 1U);
-  EXPECT_NE(status_.warnings()[0].find("waiting for the target database: E3102"),
+  EXPECT_NE(status_.warnings()[0].find("snapshot import waits: E3102"),
             std::string::npos);
   EXPECT_EQ(meta_.figures("target_db_importer").at("waiting_for"), "");
 }
@@ -171,6 +173,50 @@ TEST_F(ImportSnapshot, ADamagedChunkFileIsNotLoaded) {
   write_file_atomically(layout_.data() / files[0], "1\n");
   EXPECT_EQ(error_number([&] { run(); }), 5006);
   EXPECT_TRUE(target_.loads().empty());
+}
+
+TEST_F(ImportSnapshot, AFlippedBitIsNeverCommitted) {
+  const auto records = freeze({table("a")});
+  const Names files = export_table(records[0].id, {"1\n2\n"});
+  write_file_atomically(layout_.data() / files[0], "1\n3\n");
+  std::string message;
+  EXPECT_EQ(error_number([&] { run(); }, &message), 5006);
+  EXPECT_NE(message.find(files[0] + " is damaged"), std::string::npos) << message;
+  EXPECT_EQ(target_.rows("a"), "");
+  write_file_atomically(layout_.data() / files[0], "1\n2\n");
+  EXPECT_TRUE(run());
+  EXPECT_EQ(target_.rows("a"), "1\n2\n");
+}
+
+TEST_F(ImportSnapshot, RowsWithoutTheirBookkeepingAreRefused) {
+  const auto records = freeze({table("a")});
+  export_table(records[0].id, {"1\n"});
+  EXPECT_TRUE(run());
+  target_.ledger()->remove();
+  std::string message;
+  EXPECT_EQ(error_number([&] { run(); }, &message), 5106);
+  EXPECT_NE(message.find("table public.a has rows"), std::string::npos) << message;
+  EXPECT_EQ(target_.rows("a"), "1\n");
+}
+
+TEST_F(ImportSnapshot, ATargetThatWasMadeAnewIsLoadedAgain) {
+  const auto records = freeze({table("a")});
+  export_table(records[0].id, {"1\n"});
+  EXPECT_TRUE(run());
+  target_.ledger()->remove();
+  target_.set_rows("a", "");
+  EXPECT_TRUE(run());
+  EXPECT_EQ(target_.rows("a"), "1\n");
+}
+
+TEST_F(ImportSnapshot, ADirectoryOlderThanTheTargetIsRefused) {
+  const auto records = freeze({table("a")});
+  export_table(records[0].id, {"1\n"});
+  EXPECT_TRUE(run());
+  target_.put_in_ledger({"public", "a"}, "public.a.2.csv");
+  std::string message;
+  EXPECT_EQ(error_number([&] { run(); }, &message), 5107);
+  EXPECT_NE(message.find("2 chunks of table public.a are loaded"), std::string::npos) << message;
 }
 
 TEST_F(ImportSnapshot, RowsThatTheTargetSwallowsAreAnError) {

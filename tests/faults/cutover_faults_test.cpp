@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
+#include "faults/faults.hpp"
+
+namespace voyager::testing {
+namespace {
+
+using cutover::CutoverState;
+using cutover::Direction;
+
+/// A place of a cutover where a process makes a pause, in which something breaks.
+struct Moment {
+  std::string name;
+  std::string failpoint;
+};
+
+std::ostream& operator<<(std::ostream& out, const Moment& moment) {
+  return out << moment.failpoint;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Moment>& moment) {
+  return moment.param.name;
+}
+
+constexpr const char* pause = ":1:delay=700";
+
+/// The cutover to the target, with a way back.
+class P6Cutover : public Faults, public ::testing::WithParamInterface<Moment> {
+ protected:
+  void come_to_moment() {
+    prepare();
+    pause_at(GetParam().failpoint + pause);
+    start_export();
+    start_import();
+    write_to(source());
+    wait_for_rows(200);
+    initiate(true);
+    wait_for_pause(GetParam().failpoint);
+  }
+  void finish() {
+    finish_cutover(Direction::to_target);
+    expect_equal(target());
+    wait_until_in_step(target(), source());
+    expect_ends_clean();
+  }
+};
+
+TEST_P(P6Cutover, ConnectionsReset) {
+  come_to_moment();
+  source_network_->reset();
+  target_network_->reset();
+  finish();
+}
+
+TEST_P(P6Cutover, TargetCrashes) {
+  come_to_moment();
+  target_server().stop_immediately();
+  std::this_thread::sleep_for(2s);
+  target_server().start();
+  finish();
+}
+
+TEST_P(P6Cutover, SourceCrashes) {
+  come_to_moment();
+  source_server().stop_immediately();
+  std::this_thread::sleep_for(2s);
+  source_server().start();
+  finish();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    At, P6Cutover,
+    ::testing::Values(Moment{"P6aBarrierWritten", "capture.after_barrier_written"},
+                      Moment{"P6bDrain", "cutover.after_record_barrier"},
+                      Moment{"P6cSequencesRead", "cutover.after_sequences_read"},
+                      Moment{"P6cSequencesSet", "cutover.after_sequences_set"},
+                      Moment{"P6dBeforeWayBack", "way_back.before_create"},
+                      Moment{"P6dAfterWayBack", "way_back.after_create"}),
+    name_of);
+
+/// The target's changes on their way to the source.
+class P7FallBack : public Faults {
+ protected:
+  void begin() {
+    stream();
+    to_target(true);
+    write_to(target());
+    wait_for_rows(200);
+  }
+  void finish() {
+    wait_for_rows(200);
+    wait_until_in_step(target(), source());
+    to_source();
+    expect_all_holds(source());
+  }
+};
+
+TEST_F(P7FallBack, ConnectionsOfCaptureReset) {
+  begin();
+  target_network_->reset();
+  finish();
+}
+
+TEST_F(P7FallBack, ConnectionsOfApplyReset) {
+  begin();
+  source_network_->reset();
+  finish();
+}
+
+TEST_F(P7FallBack, AnswerToCommitLost) {
+  begin();
+  source_network_->drop_answer_to_commit();
+  wait_for("a COMMIT", [&] { return source_network_->answers_dropped() == 1; });
+  finish();
+}
+
+TEST_F(P7FallBack, SourceIsDownForAWhile) {
+  begin();
+  source_server().stop_immediately();
+  wait_for("a visible wait", [&] { return !waiting_for("source_db_importer").empty(); });
+  wait_for_rows(300);
+  source_server().start();
+  finish();
+}
+
+TEST_F(P7FallBack, TargetCrashes) {
+  begin();
+  crash_and_restart(target_server());
+  finish();
+}
+
+class P10EndMigration : public Faults {
+ protected:
+  void come_to_the_end() {
+    stream();
+    to_target(false);
+    expect_equal(target());
+    stop_processes();
+  }
+  const Words end_{"end",
+                   "migration",
+                   "--backup-schema-files",
+                   "false",
+                   "--backup-data-files",
+                   "false",
+                   "--save-migration-reports",
+                   "false",
+                   "--backup-log-files",
+                   "false",
+                   "--yes"};
+};
+
+TEST_F(P10EndMigration, TargetUnreachableIsListedAndCleanedLater) {
+  come_to_the_end();
+  target_network_->refuse();
+  const Finished refused = migration_->try_command(end_);
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_NE(refused.errors.find("E7101 "), std::string::npos) << refused.errors;
+  EXPECT_NE(refused.errors.find("target database ("), std::string::npos) << refused.errors;
+  EXPECT_EQ(refused.errors.find("source database ("), std::string::npos) << refused.errors;
+  EXPECT_EQ(left_behind(source()), "") << "what can be reached is cleaned";
+  target_network_->heal();
+  expect_ends_clean();
+}
+
+TEST_F(P10EndMigration, ConnectionsResetMeanwhile) {
+  come_to_the_end();
+  target_network_->reset_after(2'000);
+  source_network_->reset_after(2'000);
+  const Finished broken = migration_->try_command(end_);
+  EXPECT_NE(broken.exit_code, 0) << "nothing broke";
+  EXPECT_NE(broken.errors.find("E7101 "), std::string::npos) << broken.errors;
+  expect_ends_clean();
+}
+
+}  // namespace
+}  // namespace voyager::testing
