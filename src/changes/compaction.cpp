@@ -269,8 +269,8 @@ void Compactor::sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets) {
   append(set.keys, entry.key);
 }
 
-/// Neighbours together: with 5,000 scattered updates of a million rows, the target's server needed
-/// half the time. Shorter texts first is the order of the numbers.
+/// Neighbours together: the server finds them in pages that it has just used. Shorter texts first
+/// is the order of the numbers.
 std::vector<const Compactor::Entry*> Compactor::by_key(const TablePiece& piece) {
   std::vector<const Entry*> entries;
   entries.reserve(piece.entries.size());
