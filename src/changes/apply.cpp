@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "base/backoff.hpp"
@@ -12,7 +13,6 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "model/roles.hpp"
 
 namespace voyager::changes {
 namespace {
@@ -20,9 +20,21 @@ namespace {
 using exportdir::ChangeLogReader;
 
 constexpr ErrorCode diverged{6001};
-constexpr ErrorCode broken_log{6011};
 constexpr std::string_view unique_violation = "23505";
 constexpr std::chrono::seconds publish_interval{1};
+/// Preparing costs as much as one alone each time, so what fails again and again is left alone for
+/// longer.
+constexpr int longest_alone = 64;
+/// Prepared and not yet written, over all sessions; what the sessions make of it for the wire comes
+/// on top, about as much again.
+constexpr std::size_t prepared_bytes = 32ULL << 20;
+
+/// Each session has a piece at work, and one more is ready; small pieces cost round trips.
+BatchLimits shared_out(BatchLimits limits, int sessions) {
+  const std::size_t share = prepared_bytes / static_cast<std::size_t>(sessions + 1);
+  limits.piece_bytes = std::max<std::size_t>(1ULL << 20, std::min(limits.piece_bytes, share));
+  return limits;
+}
 
 /// Net effects may pass through states that the single steps do not, so these deserve a replay.
 bool worth_a_replay(const Error& error) {
@@ -36,6 +48,59 @@ std::string time_to_catch_up(std::int64_t events, std::int64_t per_second) {
 
 }  // namespace
 
+/// Work that goes to the writers.
+class Apply::ToWriters final : public BatchSink {
+ public:
+  ToWriters(Apply& apply, const std::stop_token& stop) : apply_(apply), stop_(stop) {}
+
+  void begin() override {
+    const std::optional<std::uint64_t> batch = apply_.writers_->begin(stop_);
+    wanted_ = batch.has_value();
+    if (batch) apply_.schedule_.begin(*batch);
+    apply_.schedule_.committed(apply_.writers_->progress().committed);
+  }
+  void piece(Compactor& merged) override {
+    add(merged.take(apply_.rewritten_, apply_.with_unique_keys_, apply_.schedule_));
+  }
+  void single(const Relation& relation, const RowChange& change) override {
+    apply_.schedule_.whole(relation.table);
+    add(SingleChange(relation, change));
+  }
+  void empty(const Relation& relation) override {
+    apply_.schedule_.whole(relation.table);
+    add(Emptying{relation});
+  }
+  bool wanted() const override { return wanted_; }
+
+ private:
+  void add(Work work) { wanted_ = wanted_ && apply_.writers_->add(std::move(work), stop_); }
+
+  Apply& apply_;
+  const std::stop_token& stop_;
+  bool wanted_ = true;
+};
+
+/// Work that is written by this thread at once. Each set is checked before the next, so that an
+/// objection is known by its table.
+class Apply::Alone final : public BatchSink {
+ public:
+  explicit Alone(Apply& apply) : apply_(apply) {}
+
+  void begin() override { apply_.applier_->begin(); }
+  void piece(Compactor& merged) override {
+    merged.drain([this](const engine::RowSet& rows) { apply_.write_set(rows); }, apply_.rewritten_);
+    VOYAGER_FAILPOINT("apply.after_piece");
+  }
+  void single(const Relation& relation, const RowChange& change) override {
+    apply_.applier_->write_one(relation, change);
+    apply_.applier_->settle();
+  }
+  void empty(const Relation& relation) override { apply_.applier_->truncate(relation); }
+
+ private:
+  Apply& apply_;
+};
+
 Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,
              ApplyOptions options, Status& status)
     : layout_(layout),
@@ -48,16 +113,28 @@ Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::T
   for (const exportdir::TableRecord& record : meta_.tables()) {
     tables_.push_back(record.table);
     snapshot_positions_[record.table.name] = record.snapshot_position;
+    if (!record.table.unique_keys.empty()) with_unique_keys_.insert(record.table.name);
   }
+  options_.parallel_jobs = std::max(1, options_.parallel_jobs);
 }
 
 void Apply::connect() {
+  writers_.reset();
   applier_.reset();
+  batches_.reset();
   reader_.reset();
-  piece_.clear();
   applier_ = target_.change_applier(tables_);
   applied_vsn_ = std::max(applier_->applied_through(), options_.start_after_vsn);
   reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
+  batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_,
+                                           shared_out(options_.limits, options_.parallel_jobs));
+  in_target_ = reader_->position();
+  schedule_ = {};
+  alone_ = 0;
+  writers_ =
+      std::make_unique<Writers>([this] { return target_.change_applier(tables_); },
+                                Writers::Options{static_cast<std::size_t>(options_.parallel_jobs),
+                                                 prepared_bytes, options_.patience});
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
   if (in_this_run_ == 0) total_before_ = applied_vsn_ - options_.start_after_vsn;
 }
@@ -98,12 +175,12 @@ Apply::Step Apply::step(const EndAt& end_at, const std::stop_token& stop) {
 bool Apply::recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                     const std::stop_token& stop) {
   log::warn("apply: {}", error.line());
-  piece_.clear();
   if (applier_) applier_->rollback();
   if (error.action() == Action::give_up || stop.stop_requested()) return false;
   const bool connectivity = error.action() != Action::retry;
   if (!connectivity && ++attempts > options_.max_retries) return false;
-  if (connectivity || !reader_) {
+  if (connectivity || !reader_ || alone_ == 0) {
+    writers_.reset();
     applier_.reset();
   } else {
     reader_->seek(start);
@@ -113,106 +190,90 @@ bool Apply::recover(const Error& error, const exportdir::ReadPosition& start, in
 
 bool Apply::apply_available(const std::stop_token& stop) {
   if (stop.stop_requested()) return false;
-  const exportdir::ReadPosition start = reader_->position();
   const std::int64_t before = applied_vsn_;
+  if (alone_ > 0) {
+    apply_alone();
+    --alone_;
+  } else {
+    apply_side_by_side(stop);
+  }
+  return applied_vsn_ != before;
+}
+
+/// All that the log has now.
+void Apply::apply_side_by_side(const std::stop_token& stop) {
+  while (prepare(stop)) {
+    applied(writers_->progress().end);
+    publish(false);
+  }
+  take_in(writers_->settle());
+}
+
+/// One batch; false when there is none, or it is not wanted.
+bool Apply::prepare(const std::stop_token& stop) {
+  if (stop.stop_requested()) return false;
+  ToWriters sink(*this, stop);
+  std::optional<BatchEnd> end = batches_->read(sink, {false, stepwise_});
+  if (end) writers_->finish(std::move(*end));
+  return end.has_value();
+}
+
+/// Throws what only a new connection can mend; anything else is left to apply_alone().
+void Apply::take_in(const Writers::Outcome& outcome) {
+  applied(outcome.progress.end);
+  if (!outcome.failed) {
+    alone_next_time_ = std::max(1, alone_next_time_ / 2);
+    return;
+  }
+  reader_->seek(in_target_);
+  schedule_ = {};
+  schedule_.committed(outcome.progress.committed);
+  alone_ = alone_next_time_;
+  alone_next_time_ = std::min(2 * alone_next_time_, longest_alone);
+  try {
+    if (outcome.error) std::rethrow_exception(outcome.error);
+  } catch (const Error& error) {
+    if (error.action() == Action::reconnect || error.action() == Action::ask_target) throw;
+  }
+}
+
+void Apply::apply_alone() {
+  const exportdir::ReadPosition start = reader_->position();
   while (true) {
     const std::size_t remembered = rewritten_.size() + stepwise_.size();
     try {
-      apply_batch(false);
-      break;
+      apply_one(false);
+      return;
     } catch (const Error& error) {
       if (!worth_a_replay(error)) throw;
       back_to(start);
       if (rewritten_.size() + stepwise_.size() > remembered) continue;
       log::warn("apply: {}; replaying change by change", error.line());
-      apply_batch(true);
-      break;
+      apply_one(true);
+      return;
     }
   }
-  return applied_vsn_ != before;
 }
 
 void Apply::back_to(const exportdir::ReadPosition& start) {
   applier_->rollback();
-  piece_.clear();
   reader_->seek(start);
 }
 
-void Apply::apply_batch(bool one_by_one) {
-  Batch batch;
-  batch.through_vsn = applied_vsn_;
-  while (batch.changes < limits_.batch_changes) {
-    const auto event = reader_->next();
-    if (!event) break;
-    const auto* begin = std::get_if<Begin>(&event->change);
-    if (begin == nullptr) continue;  // relations between transactions: the reader keeps them
-    if (!batch.open) applier_->begin();
-    batch.open = true;
-    read_transaction(batch, {*begin, event->exporter_role == roles::source_db_exporter},
-                     one_by_one);
-  }
-  if (batch.open) commit(batch);
-}
-
-void Apply::read_transaction(Batch& batch, const Transaction& transaction, bool one_by_one) {
-  while (const auto event = reader_->next()) {
-    take(batch, *event, transaction, one_by_one);
-    if (std::holds_alternative<Commit>(event->change)) {
-      batch.source_micros = transaction.begin.commit_unix_micros;
-      batch.through_vsn = event->vsn;
-      return;
-    }
-  }
-  fail(broken_log, "the change log ends inside a transaction that it calls committed",
-       "Check the disk; then run the command again");
-}
-
-void Apply::take(Batch& batch, const ChangeLogReader::Event& event, const Transaction& transaction,
-                 bool one_by_one) {
-  if (const auto* change = std::get_if<RowChange>(&event.change)) {
-    take_row(batch, *change, transaction, one_by_one);
-  } else if (const auto* truncate = std::get_if<Truncate>(&event.change)) {
-    drain_piece();
-    for (const std::uint32_t id : truncate->relations) {
-      const Relation* relation = reader_->relation(id);
-      if (!in_snapshot(relation->table, transaction)) applier_->truncate(*relation);
-    }
-    ++batch.changes;
-  }
-}
-
-void Apply::take_row(Batch& batch, const RowChange& change, const Transaction& transaction,
-                     bool one_by_one) {
-  const Relation& relation = *reader_->relation(change.relation);
-  ++batch.changes;
-  batch.counts[relation.table].count(change.operation);
-  if (in_snapshot(relation.table, transaction)) return;
-  if (one_by_one || stepwise_.contains(relation.table)) {
-    applier_->write_one(relation, change);
-  } else {
-    add_to_piece(relation, change);
-  }
-}
-
-void Apply::add_to_piece(const Relation& relation, const RowChange& change) {
-  if (piece_.changes() >= limits_.piece_changes || piece_.bytes() >= limits_.piece_bytes)
-    drain_piece();
-  Compactor::Added added = piece_.add(relation, change);
-  if (added == Compactor::Added::yes) return;
-  drain_piece();
-  if (added == Compactor::Added::drain_first) added = piece_.add(relation, change);
-  if (added == Compactor::Added::alone) applier_->write_one(relation, change);
-}
-
-void Apply::drain_piece() {
-  if (piece_.empty()) return;
-  piece_.drain([this](const engine::RowSet& rows) { write_set(rows); }, rewritten_);
-  VOYAGER_FAILPOINT("apply.after_piece");
+void Apply::apply_one(bool one_by_one) {
+  Alone sink(*this);
+  const std::optional<BatchEnd> end = batches_->read(sink, {one_by_one, stepwise_});
+  if (!end) return;
+  VOYAGER_FAILPOINT("apply.before_commit");
+  applier_->commit(end->through_vsn, end->counts);
+  VOYAGER_FAILPOINT("apply.after_commit");
+  applied(*end);
 }
 
 void Apply::write_set(const engine::RowSet& rows) {
   try {
     applier_->write(rows);
+    applier_->settle();
   } catch (const Error& error) {
     if (rows.operation == Operation::update && error.sqlstate() == unique_violation)
       remember_exchange(rows.relation->table);
@@ -233,23 +294,12 @@ void Apply::remember_exchange(const QualifiedName& table) {
   }
 }
 
-void Apply::commit(Batch& batch) {
-  drain_piece();
-  std::vector<engine::TableCounts> counts;
-  for (const auto& [table, rows] : batch.counts)
-    counts.push_back({table, rows.inserts, rows.updates, rows.deletes});
-  VOYAGER_FAILPOINT("apply.before_commit");
-  applier_->commit(batch.through_vsn, counts);
-  VOYAGER_FAILPOINT("apply.after_commit");
-  in_this_run_ += batch.through_vsn - applied_vsn_;
-  applied_vsn_ = batch.through_vsn;
-  applied_source_micros_ = batch.source_micros;
-}
-
-bool Apply::in_snapshot(const QualifiedName& table, const Transaction& transaction) const {
-  if (!transaction.from_source) return false;  // positions of another database
-  const auto found = snapshot_positions_.find(table);
-  return found != snapshot_positions_.end() && transaction.begin.position < found->second;
+void Apply::applied(const BatchEnd& end) {
+  if (end.through_vsn <= applied_vsn_) return;
+  in_this_run_ += end.through_vsn - applied_vsn_;
+  applied_vsn_ = end.through_vsn;
+  applied_source_micros_ = end.source_micros;
+  in_target_ = end.position;
 }
 
 void Apply::publish(bool force) {

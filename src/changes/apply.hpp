@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,12 +13,13 @@
 
 #include "base/error.hpp"
 #include "base/status.hpp"
-#include "changes/compaction.hpp"
+#include "changes/batch_reader.hpp"
 #include "changes/rate.hpp"
+#include "changes/schedule.hpp"
+#include "changes/writers.hpp"
 #include "engine/target.hpp"
 #include "exportdir/change_log.hpp"
 #include "exportdir/meta_db.hpp"
-#include "model/change_counts.hpp"
 
 namespace voyager::changes {
 
@@ -27,26 +28,26 @@ struct ApplyOptions {
   int max_retries = 15;  ///< of one batch, for errors that are not connectivity
   /// Nothing up to this vsn concerns this consumer: it was made by itself, or before it began.
   std::int64_t start_after_vsn = 0;
-};
-
-/// Limits of one target transaction and of one piece inside it. A source transaction is never split
-/// over target transactions, so a larger one makes a larger batch, written in several pieces.
-struct BatchLimits {
-  std::size_t batch_changes = 20'000;  ///< the next source transaction starts a new batch
-  std::size_t piece_changes = 20'000;  ///< rows merged in memory before they are written
-  std::size_t piece_bytes = 32ULL << 20;
+  int parallel_jobs = 1;  ///< sessions that write
+  BatchLimits limits = limits_from_environment();
+  /// See Writers.
+  std::chrono::milliseconds patience{2000};
 };
 
 /// Applies the change log to one database: whole source transactions, in commit order, merged to
 /// their net effect, with the position in the same target transaction. The target is a consistent
 /// prefix of the source after every commit.
 ///
-/// A batch that the target objects to (a constraint, a row that is missing or already there) is
-/// rolled back. Rows that exchange unique values can't be updated in any order, so first the table
-/// is remembered as one whose updates go out as remove and insert. If that does not help, the batch
-/// is replayed change by change, which either succeeds or names the table: divergence is an error,
-/// never a log line. Connectivity is retried without limit with back-off; a lost answer to COMMIT
-/// is resolved by the ledger. Threads: one.
+/// This thread reads the log and prepares batches, which sessions of the target write side by side
+/// (see Writers, Schedule). When one fails, all that is not committed is prepared anew, and the
+/// next batches are written one at a time by a session of this thread: `alone`.
+///
+/// A batch that the target objects to even then (a constraint, a row that is missing or already
+/// there) is rolled back. Rows that exchange unique values can't be updated in any order, so first
+/// the table is remembered as one whose updates go out as remove and insert. If that does not help,
+/// the batch is replayed change by change, which either succeeds or names the table: divergence is
+/// an error, never a log line. Connectivity is retried without limit with back-off; a lost answer
+/// to COMMIT is resolved by the ledger. Threads: run() from one.
 class Apply {
  public:
   Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,
@@ -59,57 +60,48 @@ class Apply {
   bool run(const EndAt& end_at, const std::stop_token& stop);
 
  private:
-  struct Batch {
-    bool open = false;  ///< the target transaction has begun
-    std::int64_t through_vsn = 0;
-    std::int64_t source_micros = 0;
-    std::size_t changes = 0;
-    std::map<QualifiedName, ChangeCounts> counts;
-  };
-
-  struct Transaction {
-    Begin begin;
-    bool from_source = false;  ///< captured where the snapshot was taken
-  };
+  class ToWriters;
+  class Alone;
 
   enum class Step : std::uint8_t { go_on, finished };
   Step step(const EndAt& end_at, const std::stop_token& stop);
   void connect();
   bool apply_available(const std::stop_token& stop);
+  void apply_side_by_side(const std::stop_token& stop);
+  bool prepare(const std::stop_token& stop);
+  void take_in(const Writers::Outcome& outcome);
+  void apply_alone();
+  void apply_one(bool one_by_one);
   void write_set(const engine::RowSet& rows);
   void remember_exchange(const QualifiedName& table);
-  void apply_batch(bool one_by_one);
-  void read_transaction(Batch& batch, const Transaction& transaction, bool one_by_one);
-  void take(Batch& batch, const exportdir::ChangeLogReader::Event& event,
-            const Transaction& transaction, bool one_by_one);
-  void take_row(Batch& batch, const RowChange& change, const Transaction& transaction,
-                bool one_by_one);
-  void add_to_piece(const Relation& relation, const RowChange& change);
-  void drain_piece();
-  void commit(Batch& batch);
+  void applied(const BatchEnd& end);
   void back_to(const exportdir::ReadPosition& start);
   bool recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                const std::stop_token& stop);
-  bool in_snapshot(const QualifiedName& table, const Transaction& transaction) const;
   void publish(bool force);
 
   const exportdir::Layout& layout_;
   exportdir::MetaDb& meta_;
   engine::TargetEngine& target_;
   ApplyOptions options_;
-  BatchLimits limits_;
   Status& status_;
 
   std::vector<Table> tables_;
-  std::map<QualifiedName, Position> snapshot_positions_;
+  BatchReader::SnapshotPositions snapshot_positions_;
+  std::set<QualifiedName> with_unique_keys_;  ///< beside the key that identifies their rows
   std::unique_ptr<engine::ChangeApplier> applier_;
   std::unique_ptr<exportdir::ChangeLogReader> reader_;
-  Compactor piece_;
+  std::unique_ptr<BatchReader> batches_;
+  std::unique_ptr<Writers> writers_;
+  Schedule schedule_;
+  int alone_ = 0;                      ///< so many batches are to be written one at a time
+  int alone_next_time_ = 1;            ///< grows while failures go on
   std::set<QualifiedName> rewritten_;  ///< tables whose updates met a unique value still in use
   /// Those of them whose updates don't carry the whole row, so that rewriting them did not help:
   /// their changes are written singly.
   std::set<QualifiedName> stepwise_;
 
+  exportdir::ReadPosition in_target_;  ///< the log's events up to here are
   std::int64_t applied_vsn_ = 0;
   std::int64_t applied_source_micros_ = 0;
   std::int64_t total_before_ = 0;  ///< events applied in earlier runs

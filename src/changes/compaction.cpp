@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -105,8 +107,9 @@ Compactor::TablePiece& Compactor::piece_of(const Relation& relation) {
 }
 
 Value Compactor::keep(const Value& value) {
+  ++values_;
   return {value.kind,
-          value.kind == Value::Kind::text ? arena_.keep(value.text) : std::string_view()};
+          value.kind == Value::Kind::text ? arena_->keep(value.text) : std::string_view()};
 }
 
 Compactor::Row Compactor::copy(const TablePiece& piece, const Relation& relation,
@@ -197,6 +200,7 @@ Compactor::Entry& Compactor::entry(TablePiece& piece, const std::string& key, co
   if (is_new) {
     piece.entries.emplace_back();
     piece.entries.back().key = pick(piece.key_columns, row);
+    piece.entries.back().key_hash = piece.index.hash_function()(key);
   }
   return piece.entries[place->second];
 }
@@ -265,43 +269,113 @@ void Compactor::sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets) {
   append(set.keys, entry.key);
 }
 
-void Compactor::drain_keyed(const TablePiece& piece, const PieceSink& sink, bool rewrite) {
+/// Neighbours together: the server finds them in pages that it has just used. Shorter texts first
+/// is the order of the numbers.
+std::vector<const Compactor::Entry*> Compactor::by_key(const TablePiece& piece) {
+  std::vector<const Entry*> entries;
+  entries.reserve(piece.entries.size());
+  for (const Entry& entry : piece.entries) entries.push_back(&entry);
+  const auto less = [](const Value& a, const Value& b) {
+    return std::pair(a.text.size(), a.text) < std::pair(b.text.size(), b.text);
+  };
+  std::stable_sort(entries.begin(), entries.end(), [&](const Entry* a, const Entry* b) {
+    return std::lexicographical_compare(a->key.begin(), a->key.end(), b->key.begin(), b->key.end(),
+                                        less);
+  });
+  return entries;
+}
+
+void Compactor::sort_keyed(const TablePiece& piece, const std::vector<const Entry*>& entries,
+                           bool rewrite, std::vector<engine::RowSet>& into) {
   KeyedSets sets{{&piece.relation, piece.key_columns, {}, {}, Operation::remove},
                  {},
                  {&piece.relation, all_columns(piece.relation), {}, {}, Operation::insert}};
-  for (const Entry& entry : piece.entries) sort_entry(entry, rewrite, sets);
-  if (sets.removes.count() > 0) sink(sets.removes);
-  for (const auto& [written, set] : sets.updates) sink(set);
-  if (sets.inserts.count() > 0) sink(sets.inserts);
+  for (const Entry* entry : entries) sort_entry(*entry, rewrite, sets);
+  if (sets.removes.count() > 0) into.push_back(std::move(sets.removes));
+  for (auto& [written, set] : sets.updates) into.push_back(std::move(set));
+  if (sets.inserts.count() > 0) into.push_back(std::move(sets.inserts));
 }
 
-void Compactor::drain_images(const TablePiece& piece, const PieceSink& sink) {
-  engine::RowSet inserts{&piece.relation, all_columns(piece.relation), {}, {}, Operation::insert};
-  engine::RowSet removes = inserts;
-  removes.operation = Operation::remove;
+void Compactor::images(const TablePiece& piece, Operation operation,
+                       std::vector<engine::RowSet>& into) {
+  engine::RowSet set{&piece.relation, all_columns(piece.relation), {}, {}, operation};
   for (const Image& image : piece.images) {
-    std::vector<Value>& rows = image.net > 0 ? inserts.rows : removes.rows;
-    for (std::int64_t copy = 0; copy < std::abs(image.net); ++copy) append(rows, image.row);
+    const std::int64_t copies = operation == Operation::insert ? image.net : -image.net;
+    for (std::int64_t copy = 0; copy < copies; ++copy) append(set.rows, image.row);
   }
-  if (removes.count() > 0) sink(removes);
-  if (inserts.count() > 0) sink(inserts);
+  if (set.count() > 0) into.push_back(std::move(set));
 }
 
 void Compactor::drain(const PieceSink& sink, const std::set<QualifiedName>& rewrite) {
+  std::vector<engine::RowSet> sets;
   for (const auto& [name, piece] : tables_) {
     if (piece.key_columns.empty()) {
-      drain_images(piece, sink);
+      images(piece, Operation::remove, sets);
+      images(piece, Operation::insert, sets);
     } else {
-      drain_keyed(piece, sink, rewrite.contains(name));
+      sort_keyed(piece, by_key(piece), rewrite.contains(name), sets);
     }
+    for (const engine::RowSet& set : sets) sink(set);
+    sets.clear();
   }
   clear();
 }
 
+void Compactor::take_keyed(const TablePiece& table, bool rewrite, bool has_unique_keys,
+                           Schedule& schedule, Piece& piece) {
+  const QualifiedName& name = table.relation.table;
+  std::vector<const Entry*> free;
+  std::vector<const Entry*> held;
+  // Where unique values are known to move between rows, a row's key does not say what it meets.
+  const bool all_held = rewrite && !schedule.whole(name);
+  for (const Entry* entry : by_key(table)) {
+    const bool meets = rewrite ? all_held : !schedule.row(name, entry->key_hash);
+    (meets ? held : free).push_back(entry);
+  }
+  if (has_unique_keys && !held.empty() && !free.empty()) {
+    held = by_key(table);
+    free.clear();
+  }
+  sort_keyed(table, free, rewrite, piece.free);
+  sort_keyed(table, held, rewrite, piece.held);
+}
+
+void Compactor::take_images(const TablePiece& table, Schedule& schedule, Piece& piece) {
+  std::vector<engine::RowSet> removes;
+  images(table, Operation::remove, removes);
+  const QualifiedName& name = table.relation.table;
+  const bool free = removes.empty() ? schedule.append(name) : schedule.whole(name);
+  std::vector<engine::RowSet>& into = free ? piece.free : piece.held;
+  std::move(removes.begin(), removes.end(), std::back_inserter(into));
+  images(table, Operation::insert, into);
+}
+
+Piece Compactor::take(const std::set<QualifiedName>& rewrite,
+                      const std::set<QualifiedName>& with_unique_keys, Schedule& schedule) {
+  Piece piece;
+  piece.bytes = bytes();
+  for (auto& [name, table] : tables_) {
+    const std::size_t free = piece.free.size();
+    const std::size_t held = piece.held.size();
+    if (table.key_columns.empty()) {
+      take_images(table, schedule, piece);
+    } else {
+      take_keyed(table, rewrite.contains(name), with_unique_keys.contains(name), schedule, piece);
+    }
+    const Relation* relation = &piece.relations.emplace_back(std::move(table.relation));
+    for (std::size_t i = free; i < piece.free.size(); ++i) piece.free[i].relation = relation;
+    for (std::size_t i = held; i < piece.held.size(); ++i) piece.held[i].relation = relation;
+  }
+  piece.values = std::exchange(arena_, std::make_unique<Arena>());
+  clear();
+  return piece;
+}
+
 void Compactor::clear() {
   tables_.clear();
-  arena_.clear();
+  arena_->clear();
   changes_ = 0;
+  values_ = 0;
 }
 
 }  // namespace voyager::changes

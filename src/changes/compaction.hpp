@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <memory_resource>
 #include <set>
 #include <string>
@@ -12,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "changes/schedule.hpp"
 #include "engine/target.hpp"
 #include "model/change.hpp"
 
@@ -32,14 +35,25 @@ class Arena {
 /// Where a piece's work goes: engine::ChangeApplier::write().
 using PieceSink = std::function<void(const engine::RowSet&)>;
 
+/// The net effect of some changes, with all the memory that it needs, so that another thread can
+/// write it. The sets point into it: it may be moved, not copied.
+struct Piece {
+  std::unique_ptr<Arena> values;
+  std::deque<Relation> relations;
+  std::vector<engine::RowSet> free;  ///< may be written before earlier batches are committed
+  std::vector<engine::RowSet> held;  ///< must be written after that, and after `free`
+  std::size_t bytes = 0;
+};
+
 /// Merges row changes to their net effect for each row: what a row was before the piece and what it
 /// is after it, however often it changed in between.
 ///
-/// For each table drain() gives out removes first, then updates (one set for each combination of
-/// columns), then inserts, so that a unique value that one row gives up is free for another. Rows
-/// of tables without a key are counted by their whole image: what came and went leaves nothing, the
-/// rest goes out as removes (an image as often as it has to go) and inserts. No I/O. Memory: the
-/// added values, until drain().
+/// For each table there are removes first, then updates (one set for each combination of
+/// columns), then inserts, so that a unique value that one row gives up is free for another. Each
+/// set is in the order of its keys, so that the target finds neighbours together. Rows of tables
+/// without a key are counted by their whole image: what came and went leaves nothing, the rest goes
+/// out as removes (an image as often as it has to go) and inserts. No I/O. Memory: the added
+/// values, until drain().
 class Compactor {
  public:
   enum class Added : std::uint8_t {
@@ -50,16 +64,23 @@ class Compactor {
   Added add(const Relation& relation, const RowChange& change);
   bool empty() const { return changes_ == 0; }
   std::size_t changes() const { return changes_; }
-  std::size_t bytes() const { return arena_.bytes(); }
+  /// What the piece will need.
+  std::size_t bytes() const { return arena_->bytes() + values_ * sizeof(Value); }
   /// For tables in `rewrite`, an update whose whole new row is known goes out as a remove and an
   /// insert: so rows can exchange unique values, which no order of single updates allows.
   void drain(const PieceSink& sink, const std::set<QualifiedName>& rewrite = {});
+  /// As drain(), for another thread. Rows that meet an earlier batch of the schedule are held, and
+  /// so is all of a table with one of them if unique values may move between its rows: the order
+  /// of removes, updates and inserts matters there.
+  Piece take(const std::set<QualifiedName>& rewrite,
+             const std::set<QualifiedName>& with_unique_keys, Schedule& schedule);
   void clear();
 
  private:
   struct Entry {
     bool remove_first = false;  ///< the target has a row with this key that must go
     enum class Then : std::uint8_t { nothing, insert, update } then = Then::nothing;
+    std::size_t key_hash = 0;
     std::vector<Value> key;
     std::vector<Value> row;  ///< in the order of the table's relation
   };
@@ -94,12 +115,19 @@ class Compactor {
   static Added remove(Entry& entry);
   struct KeyedSets;
   static void sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets);
-  static void drain_keyed(const TablePiece& piece, const PieceSink& sink, bool rewrite);
-  static void drain_images(const TablePiece& piece, const PieceSink& sink);
+  static void sort_keyed(const TablePiece& piece, const std::vector<const Entry*>& entries,
+                         bool rewrite, std::vector<engine::RowSet>& into);
+  static std::vector<const Entry*> by_key(const TablePiece& piece);
+  static void images(const TablePiece& piece, Operation operation,
+                     std::vector<engine::RowSet>& into);
+  static void take_keyed(const TablePiece& table, bool rewrite, bool has_unique_keys,
+                         Schedule& schedule, Piece& piece);
+  static void take_images(const TablePiece& table, Schedule& schedule, Piece& piece);
 
-  Arena arena_;
+  std::unique_ptr<Arena> arena_ = std::make_unique<Arena>();
   std::map<QualifiedName, TablePiece> tables_;
   std::size_t changes_ = 0;
+  std::size_t values_ = 0;  ///< kept
 };
 
 }  // namespace voyager::changes

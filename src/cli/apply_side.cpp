@@ -30,13 +30,13 @@ std::int64_t barrier_vsn(const cutover::Journal& journal) {
 }  // namespace
 
 ApplySide::ApplySide(const Flow& flow, engine::TargetEngine& database, Direction direction,
-                     int round, const char* suspended_setting, int max_retries)
+                     int round, const char* suspended_setting, ApplyEffort effort)
     : flow_(flow),
       database_(database),
       facts_(cutover::facts_of(direction)),
       journal_(flow.meta, direction, round),
       suspended_setting_(suspended_setting),
-      max_retries_(max_retries) {}
+      effort_(effort) {}
 
 /// What stands in the log before the direction was opened is what this database wrote itself, or
 /// had already. Only the source-replica follows the log through all directions.
@@ -77,7 +77,9 @@ bool ApplySide::apply(const std::stop_token& stop) {
   changes::ApplyOptions options;
   options.role = std::string(facts_.importer_role);
   options.start_after_vsn = start_after();
-  options.max_retries = max_retries_;
+  options.max_retries = effort_.max_retries;
+  options.parallel_jobs =
+      effort_.parallel_jobs > 0 ? effort_.parallel_jobs : database_.default_parallel_jobs();
   changes::Apply apply(flow_.layout, flow_.meta, database_, options, flow_.status);
   return apply.run(
       [this]() -> std::optional<std::int64_t> {

@@ -10,13 +10,18 @@
 
 namespace voyager::cli {
 
+struct ApplyEffort {
+  int max_retries = 15;   ///< of a batch, for errors that are not connectivity
+  int parallel_jobs = 0;  ///< sessions that write; 0: from the database's cores
+};
+
 /// The importer's part of one direction in one round: everything up to the barrier applied,
 /// sequences set, what was switched off restored, and the capture of the way back made. Every step
 /// is recorded, so that the next run goes on where this one ended. Threads: one.
 class ApplySide {
  public:
   ApplySide(const Flow& flow, engine::TargetEngine& database, cutover::Direction direction,
-            int round, const char* suspended_setting, int max_retries);
+            int round, const char* suspended_setting, ApplyEffort effort);
 
   /// Makes what the chosen way back needs; called once everything is applied, while nobody writes.
   using OpenWayBack = std::function<void(cutover::WayBack)>;
@@ -35,7 +40,7 @@ class ApplySide {
   const cutover::DirectionFacts& facts_;
   cutover::Journal journal_;
   const char* suspended_setting_;
-  int max_retries_;
+  ApplyEffort effort_;
 };
 
 }  // namespace voyager::cli

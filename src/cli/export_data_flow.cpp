@@ -244,7 +244,7 @@ void export_data_from_source(const ExportDataRequest& request, const engine::Reg
   request.layout.create();
   exportdir::MetaDb meta = exportdir::MetaDb::open(request.layout, true);
   const Flow flow{request.layout, meta, registry, status};
-  const SourceSide side{request.source, request.max_retries_streaming};
+  const SourceSide side{request.source, {request.max_retries_streaming}};
   if (request.start_clean) start_clean(flow, request);
   const auto export_first_round = [&](const std::stop_token& token) {
     const auto source = registry.source(request.source);

@@ -51,6 +51,7 @@ void import_data_to_source_replica(const ImportDataRequest& request,
 struct ReverseRequest {
   exportdir::Layout layout{std::filesystem::path()};
   engine::Endpoint database;  ///< as recorded: the target, or the source
+  int parallel_jobs = 0;      ///< sessions that write changes; 0: from the database's cores
   int max_retries_streaming = 15;
 };
 /// Both throw E7011 while there is nothing for them to do yet. Either goes on by its other name

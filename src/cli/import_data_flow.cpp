@@ -174,7 +174,7 @@ bool DatabaseImport::run(const std::stop_token& stop) {
     look_ahead();
   }
   return ApplySide(flow_, database_, place_.direction, 1, place_.suspended_setting,
-                   request_.max_retries_streaming)
+                   {request_.max_retries_streaming, request_.parallel_jobs})
       .run([this](WayBack way) { open_way_back(way); }, stop);
 }
 
@@ -188,7 +188,7 @@ void import_data_to_target(const ImportDataRequest& request, const engine::Regis
     const auto target = registry.target(request.database, meta.migration_uuid());
     return DatabaseImport(flow, request, target_place, *target).run(token);
   };
-  run_target_side(flow, {request.database, request.max_retries_streaming},
+  run_target_side(flow, {request.database, {request.max_retries_streaming, request.parallel_jobs}},
                   std::string(facts_of(Direction::to_target).importer_command), import_first_round,
                   stop);
 }

@@ -5,13 +5,13 @@
 namespace voyager::cli {
 namespace {
 
+constexpr NumberRange job_range{0, 512};
 constexpr NumberRange retry_range{0, 1'000'000};
 
 /// Flags of the other data commands, of other versions, that have no meaning for these two.
 void add_compatibility_options(OptionTable& options) {
   options.group("Compatibility");
   options.hint("run-guardrails-checks", "true|false", "the checks of this command always run");
-  options.hint("parallel-jobs", "NUMBER", "changes are written in the order of their commits");
   options.hint("batch-size", "NUMBER", "changes are batched by their number and size").hidden();
   options.only("use-partition-root", "true", "changes are written through the root table").hidden();
   options.only("enable-upsert", "false", "it is unsafe with secondary indexes").hidden();
@@ -42,6 +42,7 @@ void ExportDataFromTargetCommand::declare(OptionTable& options) {
   add_progress_option(options, common_);
   add_compatibility_options(options);
   options.hint("transaction-ordering", "true|false", "transactions keep their order");
+  options.hint("parallel-jobs", "NUMBER", "changes are captured by one connection");
 }
 
 int ExportDataFromTargetCommand::run(const Session& session) {
@@ -62,6 +63,8 @@ void ImportDataToSourceCommand::declare(OptionTable& options) {
   options.group("Source database");
   add_source_password(options, passwords_);
   options.group("Import");
+  options.number("parallel-jobs", values_.parallel_jobs, job_range, "connections that write")
+      .default_text = "a quarter of the database's cores";
   options.number("max-retries-streaming", values_.max_retries_streaming, retry_range,
                  "retries of a batch of changes; lost connections are retried without limit");
   options.group("Output");

@@ -100,7 +100,7 @@ bool SourceRun::import_changes(int round, const std::stop_token& stop) const {
     if (way == WayBack::restart) open_source_capture(flow_, side_.source);
   };
   if (!ApplySide(flow_, *source, Direction::to_source, round, settings::source_suspended,
-                 side_.max_retries)
+                 side_.effort)
            .run(open, stop))
     return false;
   if (journal.way_back() == WayBack::none) return true;
@@ -135,7 +135,7 @@ bool TargetRun::import_again(int round, const std::stop_token& stop) const {
     if (way != WayBack::none) open_target_capture(flow_, side_.target);
   };
   return ApplySide(flow_, *target, Direction::to_target, round, settings::target_suspended,
-                   side_.max_retries)
+                   side_.effort)
       .run(open, stop);
 }
 

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "cli/apply_side.hpp"
 #include "cli/flow_steps.hpp"
 
 /// One process on the source's side is by turns `export data from source` and `import data to
@@ -17,7 +18,7 @@ using FirstRound = std::function<bool(const std::stop_token&)>;
 
 struct SourceSide {
   engine::Endpoint source;
-  int max_retries = 15;  ///< of a batch that is applied, for errors that are not connectivity
+  ApplyEffort effort;
 };
 /// Goes on from where the journal stands until nothing is left to do on this side, or a stop.
 /// `command`: the name that the process was started by.
@@ -26,7 +27,7 @@ void run_source_side(const Flow& flow, const SourceSide& side, const std::string
 
 struct TargetSide {
   engine::Endpoint target;
-  int max_retries = 15;
+  ApplyEffort effort;
 };
 void run_target_side(const Flow& flow, const TargetSide& side, const std::string& command,
                      const FirstRound& import_first_round, const std::stop_token& stop);

@@ -60,6 +60,9 @@ struct TableCounts {
 
 /// Applies change batches. One batch is one transaction of the target: begin, writes, commit.
 ///
+/// Statements go out without waiting for the answers of those before, so what the target objects to
+/// comes out of any later call, at the latest of settle() or commit().
+///
 /// Divergence (a row that is missing or already there, a violated constraint) is an Error with code
 /// E6001 and action give_up; the caller rolls back and replays row by row to name the row.
 /// Threads: one object for each worker.
@@ -70,12 +73,17 @@ class ChangeApplier {
   /// needed.
   virtual std::int64_t applied_through() = 0;
   virtual void begin() = 0;
-  /// All rows in one or a few statements; checks that exactly count() rows were affected.
+  /// Whether the statements of an open transaction see what others committed since its begin().
+  virtual bool sees_later_commits() const = 0;
+  /// All rows in one or a few statements; it is checked that exactly count() rows were affected.
   virtual void write(const RowSet& rows) = 0;
   /// One change alone: in a replay, or where its whole new row is not known.
   virtual void write_one(const Relation& relation, const RowChange& change) = 0;
   virtual void truncate(const Relation& relation) = 0;
-  /// Ledger and COMMIT. After ask_target, applied_through() tells whether it happened.
+  /// Waits until everything so far is written and checked.
+  virtual void settle() = 0;
+  /// Ledger and COMMIT; the latter is sent once everything before it is checked. After ask_target,
+  /// applied_through() tells whether it happened.
   virtual void commit(std::int64_t through_vsn, std::span<const TableCounts> counts) = 0;
   virtual void rollback() noexcept = 0;
 };

@@ -216,6 +216,8 @@ class KilledMigration {
  public:
   explicit KilledMigration(const Orders& orders) : orders_(orders) {
     migration_.set_environment("QUEUE_SEGMENT_MAX_BYTES", "3000");
+    // Several batches at once, so that some are written ahead of their turn.
+    migration_.set_environment("MAX_EVENTS_PER_BATCH", "2");
   }
 
   void live();

@@ -57,11 +57,12 @@ class Applying : public PgTarget {
     applier_->begin();
     try {
       work();
+      applier_->commit(vsn_ + 1, {});
     } catch (...) {
       applier_->rollback();
       throw;
     }
-    applier_->commit(++vsn_, {});
+    ++vsn_;
   }
   void write(Operation operation, const Relation& relation, std::vector<std::uint16_t> columns,
              const Owned& rows, const Owned& keys = {}) {

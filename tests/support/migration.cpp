@@ -172,7 +172,7 @@ Child Migration::start_export(const Words& more) {
 
 Child Migration::start_import(const Words& more) {
   Words words = {"import",          "data", "to",   "target", "--disable-pb", "true",
-                 "--parallel-jobs", "2",    "--yes"};
+                 "--parallel-jobs", "4",    "--yes"};
   words.insert(words.end(), more.begin(), more.end());
   return start(words);
 }

@@ -71,13 +71,19 @@ std::string key_condition(const Columns& keys, std::size_t offset, Rows rows) {
 
 }  // namespace
 
-std::string insert(const TargetTable& table, const Columns& columns, std::size_t rows) {
+std::string insert(const TargetTable& table, const Columns& columns) {
   if (columns.empty()) return fmt::format("INSERT INTO {} DEFAULT VALUES", table.name.quoted());
-  std::vector<std::string> lines;
-  for (std::size_t row = 0; row < rows; ++row)
-    lines.push_back(fmt::format("({})", parameters(columns, row * columns.size() + 1)));
-  return fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES {}", table.name.quoted(),
-                     names(columns), join(lines, ", "));
+  return fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})", table.name.quoted(),
+                     names(columns), parameters(columns, 1));
+}
+
+std::string insert_many(const TargetTable& table, const Columns& columns) {
+  const std::string values =
+      list_of(columns, ", ", [](const TargetColumn& column, std::size_t number) {
+        return value(column, number, Rows::many);
+      });
+  return fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {}{}", table.name.quoted(),
+                     names(columns), values, value_relation(" FROM ", columns.size(), Rows::many));
 }
 
 std::string insert_copies(const TargetTable& table, const Columns& columns) {

@@ -19,8 +19,9 @@ using Columns = std::vector<const TargetColumn*>;
 /// How many rows a statement handles; its text depends on nothing else about them.
 enum class Rows : std::uint8_t { one, many };
 
-/// INSERT of `rows` rows, parameters row by row. No columns: one row of defaults.
-std::string insert(const TargetTable& table, const Columns& columns, std::size_t rows);
+/// INSERT of one row. No columns: a row of defaults.
+std::string insert(const TargetTable& table, const Columns& columns);
+std::string insert_many(const TargetTable& table, const Columns& columns);
 /// The same row several times: the last parameter says how often.
 std::string insert_copies(const TargetTable& table, const Columns& columns);
 /// COPY FROM STDIN in the text format.

@@ -22,11 +22,14 @@ class PostgresChangeApplier final : public engine::ChangeApplier {
 
   std::int64_t applied_through() override;
   void begin() override;
+  /// READ COMMITTED, which begin() then asks for: each statement has a snapshot of its own.
+  bool sees_later_commits() const override { return traits_.isolation.empty(); }
   void write(const engine::RowSet& rows) override { writer_.write(rows); }
   void write_one(const Relation& relation, const RowChange& change) override {
     writer_.write_one(relation, change);
   }
   void truncate(const Relation& relation) override;
+  void settle() override { connection_.settle(); }
   void commit(std::int64_t through_vsn, std::span<const engine::TableCounts> counts) override;
   void rollback() noexcept override;
 
@@ -54,7 +57,8 @@ std::int64_t PostgresChangeApplier::applied_through() {
 
 void PostgresChangeApplier::begin() {
   // Constraints that the source checked at its commit are checked at ours.
-  connection_.execute("BEGIN; SET CONSTRAINTS ALL DEFERRED");
+  connection_.queue(traits_.isolation.empty() ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
+  connection_.queue("SET CONSTRAINTS ALL DEFERRED");
   if (!traits_.transaction_opening.empty()) connection_.execute(traits_.transaction_opening);
 }
 
@@ -91,6 +95,7 @@ void PostgresChangeApplier::commit(std::int64_t through_vsn,
                                    std::span<const engine::TableCounts> counts) {
   ledger::add_counts(connection_, migration_, counts);
   ledger::move_position(connection_, migration_, {known_->get(), through_vsn}, counts);
+  connection_.settle();
   try {
     connection_.commit();
   } catch (const Error& error) {
@@ -102,6 +107,11 @@ void PostgresChangeApplier::commit(std::int64_t through_vsn,
 }
 
 void PostgresChangeApplier::rollback() noexcept {
+  try {
+    connection_.settle();
+  } catch (const std::exception&) {
+    // What was queued goes with the rest.
+  }
   try {
     if (connection_.alive()) connection_.execute("ROLLBACK");
   } catch (const std::exception&) {

@@ -10,6 +10,8 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <exception>
+#include <utility>
 
 #include "base/text.hpp"
 #include "engines/postgres/sqlstate.hpp"
@@ -229,10 +231,15 @@ void Connection::throw_lost(const char* during) const {
 
 Result Connection::take(pg_result* handle) {
   Result result(handle);
+  check(handle);
+  return result;
+}
+
+void Connection::check(const pg_result* handle) const {
   const ExecStatusType status = PQresultStatus(handle);
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN ||
       status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH || status == PGRES_EMPTY_QUERY)
-    return result;
+    return;
   const char* sqlstate = PQresultErrorField(handle, PG_DIAG_SQLSTATE);
   if (sqlstate == nullptr) throw_lost("while running a statement");
   const std::string message = safe_message(handle, sqlstate);
@@ -294,10 +301,12 @@ void Connection::drain() {
 }
 
 Result Connection::execute(const std::string& sql) {
+  settle();
   return answer(PQsendQuery(handle_.get(), sql.c_str()));
 }
 
 Result Connection::query(const std::string& sql, const std::vector<Parameter>& parameters) {
+  settle();
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const Parameter& parameter : parameters)
@@ -313,13 +322,30 @@ std::optional<std::string> Connection::scalar(const std::string& sql,
   return result.string(0, 0);
 }
 
+const std::string* Connection::prepared_name(const std::string& sql) const {
+  const auto known = std::find_if(prepared_.begin(), prepared_.end(),
+                                  [&](const Prepared& one) { return one.sql == sql; });
+  return known == prepared_.end() ? nullptr : &known->name;
+}
+
 Result Connection::prepared(const std::string& sql,
                             const std::vector<std::string_view>& parameters) {
-  auto known = std::find(prepared_.begin(), prepared_.end(), sql);
-  const std::string name = fmt::format("v{}", known - prepared_.begin());
-  if (known == prepared_.end()) {
-    answer(PQsendPrepare(handle_.get(), name.c_str(), sql.c_str(), 0, nullptr));
-    prepared_.push_back(sql);
+  std::optional<Result> kept;
+  settle();
+  queue(sql, parameters, [&](const TakeResult& result) { kept = std::move(result()); });
+  settle();
+  return std::move(*kept);
+}
+
+void Connection::queue(const std::string& sql, const std::vector<std::string_view>& parameters,
+                       Answer then) {
+  if (queued_.empty()) PQenterPipelineMode(handle_.get());
+  if (prepared_name(sql) == nullptr) {
+    const std::string name = fmt::format("v{}", next_prepared_++);
+    if (PQsendPrepare(handle_.get(), name.c_str(), sql.c_str(), 0, nullptr) != 1)
+      throw_lost("while running a statement");
+    prepared_.push_back({sql, name});
+    queued_.push_back({{}, true});
   }
   std::vector<std::string> owned;  // libpq wants text parameters with an ending NUL
   owned.reserve(parameters.size());
@@ -333,8 +359,60 @@ Result Connection::prepared(const std::string& sql,
       values.push_back(owned.back().c_str());
     }
   }
-  return answer(PQsendQueryPrepared(handle_.get(), name.c_str(), static_cast<int>(values.size()),
-                                    values.data(), nullptr, nullptr, 0));
+  if (PQsendQueryPrepared(handle_.get(), prepared_name(sql)->c_str(),
+                          static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0) != 1)
+    throw_lost("while running a statement");
+  queued_.push_back({std::move(then), false});
+}
+
+void Connection::settle() {
+  if (queued_.empty()) return;
+  std::vector<Queued> queued = std::exchange(queued_, {});
+  // What was not prepared because of an error is prepared again, under another name.
+  const auto prepared = static_cast<std::ptrdiff_t>(
+      std::count_if(queued.begin(), queued.end(), [](const Queued& one) { return one.prepares; }));
+  try {
+    read_answers(std::move(queued));
+  } catch (...) {
+    prepared_.erase(prepared_.end() - prepared, prepared_.end());
+    throw;
+  }
+}
+
+/// Source: PostgreSQL 15 documentation, 34.5 (each statement's results end with none; a
+/// synchronisation point has a result of its own, that nothing follows).
+void Connection::read_answers(std::vector<Queued> queued) {
+  if (PQpipelineSync(handle_.get()) != 1) throw_lost("while running a statement");
+  std::exception_ptr first;
+  for (const Queued& one : queued) {
+    try {
+      take_answer(one, next_result());
+    } catch (const std::exception&) {
+      if (!first) first = std::current_exception();
+    }
+    if (!alive()) break;
+    drain();
+  }
+  if (alive()) {
+    const Result synchronised(next_result());
+    PQexitPipelineMode(handle_.get());
+  }
+  if (first) std::rethrow_exception(first);
+  if (!alive()) throw_lost("while running a statement");
+}
+
+void Connection::take_answer(const Queued& queued, pg_result* handle) {
+  Result result(handle);
+  if (PQresultStatus(handle) == PGRES_PIPELINE_ABORTED) return;  // an earlier one failed
+  const auto checked = [&]() -> Result& {
+    check(handle);
+    return result;
+  };
+  if (queued.answer) {
+    queued.answer(checked);
+  } else {
+    checked();
+  }
 }
 
 std::uint64_t Connection::copy_out(const std::string& sql,
@@ -393,6 +471,7 @@ std::uint64_t Connection::copy_in(const std::string& sql,
 
 Result Connection::execute_waiting(const std::string& sql, std::chrono::milliseconds period,
                                    const std::function<void()>& waiting) {
+  settle();
   if (PQsendQuery(handle_.get(), sql.c_str()) != 1) throw_lost("while running a statement");
   while (PQisBusy(handle_.get()) != 0) {
     pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
@@ -421,6 +500,7 @@ void Connection::cancel() noexcept {
 }
 
 void Connection::commit() {
+  settle();
   bool rolled_back = false;
   try {
     // The server answers the COMMIT of a failed transaction with success and the tag ROLLBACK.

@@ -42,6 +42,9 @@ class Result {
   std::unique_ptr<pg_result, Clear> handle_;
 };
 
+/// The answer of a queued statement; throws the statement's error.
+using TakeResult = std::function<Result&()>;
+
 using Parameter = std::optional<std::string>;
 
 enum class ConnectionKind : std::uint8_t {
@@ -75,6 +78,17 @@ class Connection {
   /// Prepares on first use (by text) and runs; parameters as views, null where data() is nullptr.
   Result prepared(const std::string& sql, const std::vector<std::string_view>& parameters);
 
+  /// What becomes of a queued statement's answer.
+  using Answer = std::function<void(const TakeResult& result)>;
+  /// As prepared(), without waiting: statements go out one after the other, and the answers are
+  /// taken in settle(), which every other member that talks to the server calls first. After an
+  /// error nothing is done of what was queued behind it.
+  void queue(const std::string& sql, const std::vector<std::string_view>& parameters = {},
+             Answer answer = {});
+  /// Waits for the answers of all that is queued. Throws: the first error of a statement or of what
+  /// its answer was given to.
+  void settle();
+
   /// COPY ... TO STDOUT: pieces as they come; returns the rows.
   std::uint64_t copy_out(const std::string& sql, const std::function<void(std::string_view)>& sink);
   /// COPY ... FROM STDIN: `next` fills its argument and returns false at the end; returns the rows.
@@ -99,6 +113,10 @@ class Connection {
   const engine::Endpoint& endpoint() const { return endpoint_; }
 
  private:
+  struct Queued {
+    Answer answer;
+    bool prepares = false;
+  };
   Result take(pg_result* handle);
   Result answer(int sent);
   pg_result* next_result();
@@ -106,6 +124,10 @@ class Connection {
   void skip_copy();
   void read_more();
   void give_up_silent_server();
+  void check(const pg_result* handle) const;
+  const std::string* prepared_name(const std::string& sql) const;
+  void read_answers(std::vector<Queued> queued);
+  void take_answer(const Queued& queued, pg_result* handle);
   void cancel() noexcept;
   void introduce();
   [[noreturn]] void throw_lost(const char* during) const;
@@ -117,7 +139,13 @@ class Connection {
   ConnectionKind kind_;
   std::unique_ptr<pg_conn, Close> handle_;
   ServedBy served_by_;
-  std::vector<std::string> prepared_;  // texts, by statement number
+  struct Prepared {
+    std::string sql;
+    std::string name;
+  };
+  std::vector<Prepared> prepared_;
+  std::size_t next_prepared_ = 0;
+  std::vector<Queued> queued_;
 };
 
 /// SET of what this release may not know and this user or moment may not allow: a setting is a

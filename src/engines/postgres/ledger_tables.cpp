@@ -114,7 +114,7 @@ void add_counts(Connection& connection, const std::string& migration,
     deletes.add(Value::of(std::to_string(table.deletes)));
     updates.add(Value::of(std::to_string(table.updates)));
   }
-  connection.prepared(
+  connection.queue(
       fmt::format("INSERT INTO {0} AS t (migration_uuid, table_name, channel_no, total_events, "
                   "num_inserts, num_deletes, num_updates) "
                   "SELECT $1::uuid, n, {1}, i + d + u, i, d, u "
@@ -139,19 +139,22 @@ void move_position(Connection& connection, const std::string& migration, Move mo
   const std::array values{std::to_string(move.to), std::to_string(sum.inserts),
                           std::to_string(sum.deletes), std::to_string(sum.updates),
                           std::to_string(move.from)};
-  const Result moved = connection.prepared(
+  connection.queue(
       fmt::format("UPDATE {} SET last_applied_vsn = $2, num_inserts = num_inserts + $3, "
                   "num_deletes = num_deletes + $4, num_updates = num_updates + $5 "
                   "WHERE migration_uuid = $1 AND channel_no = {} "
                   "AND last_applied_vsn = $6 AND last_applied_vsn < $2",
                   channels, channel),
-      {migration, values[0], values[1], values[2], values[3], values[4]});
-  if (moved.affected() == 1) return;
-  fail(position_moved,
-       fmt::format("cannot move the target's position from {} to {}: it is not where this process "
-                   "left it, so another importer of this migration has applied changes",
-                   move.from, move.to),
-       "Stop the other importer; then run the command again");
+      {migration, values[0], values[1], values[2], values[3], values[4]},
+      [move](const TakeResult& moved) {
+        if (moved().affected() == 1) return;
+        fail(position_moved,
+             fmt::format("cannot move the target's position from {} to {}: it is not where this "
+                         "process left it, so another importer of this migration has applied "
+                         "changes",
+                         move.from, move.to),
+             "Stop the other importer; then run the command again");
+      });
 }
 
 }  // namespace voyager::postgres::ledger

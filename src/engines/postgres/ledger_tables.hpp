@@ -39,7 +39,7 @@ void create(Connection& connection);
 /// The position of a migration; empty when it has none yet.
 std::optional<std::int64_t> position(Connection& connection, const std::string& migration);
 
-/// Adds what a batch did to the counts by table. In the batch's transaction.
+/// Queues: adds what a batch did to the counts by table. In the batch's transaction.
 void add_counts(Connection& connection, const std::string& migration,
                 std::span<const engine::TableCounts> counts);
 
@@ -47,8 +47,9 @@ struct Move {
   std::int64_t from = 0;
   std::int64_t to = 0;
 };
-/// Moves the position, in the batch's transaction. Throws: E6003 when it is not at `from`: a second
-/// importer, or one that was thought dead, finds out here and can't commit what it did.
+/// Queues: moves the position, in the batch's transaction. Throws in settle(): E6003 when it is not
+/// at `from`: a second importer, or one that was thought dead, finds out here and can't commit what
+/// it did.
 void move_position(Connection& connection, const std::string& migration, Move move,
                    std::span<const engine::TableCounts> counts);
 

@@ -13,11 +13,11 @@
 namespace voyager::postgres {
 namespace {
 
-/// Up to so many rows an INSERT with parameters, which takes one round trip, beats COPY, which
-/// takes two.
-constexpr std::size_t insert_rows_without_copy = 3;
+/// Up to so many rows an INSERT, which is queued, beats COPY, which costs two round trips and those
+/// of the statements before it.
+constexpr std::size_t insert_rows_without_copy = 100;
 /// A statement's parameters are all in memory, here and in the server; larger sets go in several.
-constexpr std::size_t statement_bytes = 16U << 20;
+constexpr std::size_t statement_bytes = 4U << 20;
 constexpr std::size_t copy_piece_bytes = 256U << 10;
 
 using statements::Columns;
@@ -164,7 +164,7 @@ void naming_divergence(const Relation& relation, Operation operation, const Work
   try {
     work();
   } catch (const Error& error) {
-    if (!is_divergence(error)) throw;
+    if (!is_divergence(error) || error.code() == diverged) throw;
     throw divergence(
         fmt::format("{} {}: {}", verb(operation), relation.table.display(), error.what()),
         error.sqlstate());
@@ -217,14 +217,11 @@ void RowWriter::insert(const TargetTable& table, const engine::RowSet& set) {
   const auto [columns, sources] = stored_columns(table, set, rows);
   if (columns.empty() || set.count() > insert_rows_without_copy)
     return copy(table, columns, sources, set.count());
-  std::vector<std::string_view> parameters;
-  for (std::size_t row = 0; row < set.count(); ++row) {
-    const auto own = parameters_of(sources, row);
-    parameters.insert(parameters.end(), own.begin(), own.end());
-  }
-  const Result done =
-      connection_.prepared(statements::insert(table, columns, set.count()), parameters);
-  expect(done.affected(), set.count(), *set.relation, Operation::insert);
+  const auto statement = [&, &into = columns](Rows how) {
+    return how == Rows::one ? statements::insert(table, into)
+                            : statements::insert_many(table, into);
+  };
+  run(statement, sources, {set.relation, set.operation, set.count()});
 }
 
 void RowWriter::copy(const TargetTable& table, const Columns& columns, const GridColumns& sources,
@@ -242,25 +239,29 @@ void RowWriter::copy(const TargetTable& table, const Columns& columns, const Gri
   });
 }
 
-std::int64_t RowWriter::run_slice(const std::function<std::string(Rows)>& statement,
-                                  const GridColumns& sources, const Slice& slice) {
+void RowWriter::run_slice(const std::function<std::string(Rows)>& statement,
+                          const GridColumns& sources, const Slice& slice, const Task& task) {
+  // By value: the rows are gone when the answer comes.
+  const auto answer = [relation = *task.relation, operation = task.operation,
+                       rows = slice.rows](const TakeResult& result) {
+    naming_divergence(relation, operation,
+                      [&] { expect(result().affected(), rows, relation, operation); });
+  };
   if (slice.rows == 1) {
-    return connection_.prepared(statement(Rows::one), parameters_of(sources, slice.first))
-        .affected();
+    connection_.queue(statement(Rows::one), parameters_of(sources, slice.first), answer);
+    return;
   }
   std::vector<ArrayLiteral> arrays = arrays_of(sources, slice);
   std::vector<std::string_view> parameters;
   parameters.reserve(arrays.size());
   for (ArrayLiteral& array : arrays) parameters.push_back(array.close());
-  return connection_.prepared(statement(Rows::many), parameters).affected();
+  connection_.queue(statement(Rows::many), parameters, answer);
 }
 
-std::int64_t RowWriter::run(const std::function<std::string(Rows)>& statement,
-                            const GridColumns& sources, std::size_t count) {
-  std::int64_t affected = 0;
-  for (const Slice& slice : slices_of(sources, count, statement_bytes))
-    affected += run_slice(statement, sources, slice);
-  return affected;
+void RowWriter::run(const std::function<std::string(Rows)>& statement, const GridColumns& sources,
+                    const Task& task) {
+  for (const Slice& slice : slices_of(sources, task.rows, statement_bytes))
+    run_slice(statement, sources, slice, task);
 }
 
 /// A key column that keeps its value in every row is not written: identity columns and partition
@@ -302,7 +303,7 @@ void RowWriter::update(const TargetTable& table, const engine::RowSet& set) {
     return written.empty() ? statements::find(table, key_columns, how)
                            : statements::update(table, written, key_columns, how);
   };
-  expect(run(statement, sources, count), count, *set.relation, Operation::update);
+  run(statement, sources, {set.relation, set.operation, count});
 }
 
 void RowWriter::remove(const TargetTable& table, const engine::RowSet& set) {
@@ -316,7 +317,7 @@ void RowWriter::remove(const TargetTable& table, const engine::RowSet& set) {
     sources.push_back({&rows, i});
   }
   const auto statement = [&](Rows how) { return statements::remove(table, keys, how); };
-  expect(run(statement, sources, set.count()), set.count(), *set.relation, Operation::remove);
+  run(statement, sources, {set.relation, set.operation, set.count()});
 }
 
 /// One scan for all images, however many there are. All rows equal to an image go; those that are
@@ -443,7 +444,10 @@ void RowWriter::insert_image(const TargetTable& table, const Relation& relation,
     parameters.push_back(parameter_of(image[i]));
   }
   if (copies == 1) {
-    connection_.prepared(statements::insert(table, columns, 1), parameters);
+    connection_.queue(statements::insert(table, columns), parameters,
+                      [relation](const TakeResult& result) {
+                        naming_divergence(relation, Operation::insert, result);
+                      });
     return;
   }
   const std::string times = std::to_string(copies);

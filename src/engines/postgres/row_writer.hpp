@@ -23,8 +23,8 @@ bool is_divergence(const Error& error);
 Error divergence(const std::string& message, const std::string& sqlstate = "");
 
 /// Writes rows in the transaction that is open on a connection, and checks that each was there, or
-/// was not. Remembers what the tables look like. Throws: as engine::ChangeApplier says for write()
-/// and write_one().
+/// was not. Statements are queued where they can be: see Connection::queue(). Remembers what the
+/// tables look like. Throws: as engine::ChangeApplier says for write() and write_one().
 class RowWriter {
  public:
   /// Both outlive the object.
@@ -46,9 +46,15 @@ class RowWriter {
   void remove_images(const TargetTable& table, const engine::RowSet& set);
   std::vector<std::int64_t> removed_by_image(const std::string& statement,
                                              const GridColumns& sources, const Slice& slice);
-  std::int64_t run(const Statement& statement, const GridColumns& sources, std::size_t count);
-  std::int64_t run_slice(const Statement& statement, const GridColumns& sources,
-                         const Slice& slice);
+  /// What statements are for, and how many rows they have to touch.
+  struct Task {
+    const Relation* relation = nullptr;
+    Operation operation = Operation::insert;
+    std::size_t rows = 0;
+  };
+  void run(const Statement& statement, const GridColumns& sources, const Task& task);
+  void run_slice(const Statement& statement, const GridColumns& sources, const Slice& slice,
+                 const Task& task);
   void write_keyed(const Relation& relation, const RowChange& change);
   void write_by_image(const Relation& relation, const RowChange& change);
   std::int64_t remove_image(const TargetTable& table, const Relation& relation,

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
+#include <mutex>
+#include <random>
 
 #include "base/error.hpp"
 #include "support/recording_status.hpp"
@@ -25,13 +28,17 @@ Relation relation_of_wide_t() {
   return {9, {"s", "t"}, {"s", "t"}, "", {{"id", true}, {"a", false}, {"b", false}}};
 }
 
-/// A target database in memory: rows of s.t and its ledger, with faults on demand.
+/// A target database in memory: rows of s.t and its ledger, with faults on demand. Sessions write
+/// at their commit.
 struct FakeDatabase {
-  std::map<std::string, std::string> rows;
+  using Rows = std::map<std::string, std::string>;
+  std::mutex mutex;
+  Rows rows;
   std::int64_t applied = 0;
   int transactions = 0;
   int sets_written = 0;
   int single_changes = 0;
+  int sessions = 0;
   std::vector<std::string> faults;  ///< taken from the back, one for each commit or write
   std::string fault(const std::string& place) {
     if (faults.empty() || !faults.back().starts_with(place)) return "";
@@ -43,12 +50,17 @@ struct FakeDatabase {
 
 class FakeApplier : public engine::ChangeApplier {
  public:
-  explicit FakeApplier(FakeDatabase& database) : database_(database) {}
+  explicit FakeApplier(FakeDatabase& database) : database_(database) {
+    const std::lock_guard lock(database_.mutex);
+    ++database_.sessions;
+  }
 
   std::int64_t applied_through() override { return database_.applied; }
-  void begin() override { rows_ = database_.rows; }
+  void begin() override { work_.clear(); }
+  bool sees_later_commits() const override { return true; }
 
   void write(const engine::RowSet& set) override {
+    const std::lock_guard lock(database_.mutex);
     if (!database_.fault("write diverged").empty())
       throw Error({6001}, Action::give_up, "a row of s.t is missing");
     if (set.operation == Operation::update && !database_.fault("write in use").empty())
@@ -57,43 +69,56 @@ class FakeApplier : public engine::ChangeApplier {
     for (std::size_t i = 0; i < set.count(); ++i) {
       const std::string first(set.rows[i * set.columns.size()].text);
       if (set.operation == Operation::remove) {
-        rows_.erase(first);
+        remove(first);
       } else if (set.operation == Operation::insert) {
-        rows_[first] = set.rows[i * set.columns.size() + 1].text;
+        put(first, std::string(set.rows[i * set.columns.size() + 1].text));
       } else {
-        rows_[std::string(set.keys[i].text)] = first;
+        put(std::string(set.keys[i].text), first);
       }
     }
   }
 
   void write_one(const Relation&, const RowChange& change) override {
+    const std::lock_guard lock(database_.mutex);
     ++database_.single_changes;
     if (change.operation == Operation::remove) {
-      rows_.erase(std::string(change.before[0].text));
+      remove(std::string(change.before[0].text));
     } else {
-      rows_[std::string(change.after[0].text)] = change.after[1].text;
+      put(std::string(change.after[0].text), std::string(change.after[1].text));
     }
   }
 
-  void truncate(const Relation&) override { rows_.clear(); }
+  void truncate(const Relation&) override {
+    work_.emplace_back([](FakeDatabase::Rows& rows) { rows.clear(); });
+  }
+  void settle() override {}
 
   void commit(std::int64_t through, std::span<const engine::TableCounts>) override {
+    const std::lock_guard lock(database_.mutex);
     if (!database_.fault("commit lost before").empty())
       throw Error({3102}, Action::reconnect, "connection lost");
     if (!database_.fault("commit serialization").empty())
       throw Error({3103}, Action::retry, "could not serialize");
+    EXPECT_GT(through, database_.applied) << "out of order";
     ++database_.transactions;
-    database_.rows = rows_;
+    for (const auto& work : work_) work(database_.rows);
     database_.applied = through;
     if (!database_.fault("commit lost after").empty())
       throw Error({3104}, Action::ask_target, "the answer was lost");
   }
 
-  void rollback() noexcept override { rows_ = database_.rows; }
+  void rollback() noexcept override { work_.clear(); }
 
  private:
+  void put(const std::string& key, const std::string& value) {
+    work_.emplace_back([key, value](FakeDatabase::Rows& rows) { rows[key] = value; });
+  }
+  void remove(const std::string& key) {
+    work_.emplace_back([key](FakeDatabase::Rows& rows) { rows.erase(key); });
+  }
+
   FakeDatabase& database_;
-  std::map<std::string, std::string> rows_;
+  std::vector<std::function<void(FakeDatabase::Rows&)>> work_;
 };
 
 class FakeTarget : public engine::TargetEngine {
@@ -172,8 +197,10 @@ class ApplyTest : public ::testing::Test {
 
   bool run(int max_retries = 3) {
     FakeTarget target(database_);
-    changes::Apply apply(layout_, *meta_, target, {"target_db_importer", max_retries, start_after_},
-                         status_);
+    changes::ApplyOptions options{"target_db_importer", max_retries, start_after_};
+    options.parallel_jobs = jobs_;
+    options.limits = limits_;
+    changes::Apply apply(layout_, *meta_, target, options, status_);
     return apply.run([this] { return std::optional(logged_); }, {});
   }
 
@@ -185,6 +212,8 @@ class ApplyTest : public ::testing::Test {
   voyager::testing::RecordingStatus status_;
   std::int64_t logged_ = 0;
   std::int64_t start_after_ = 0;
+  int jobs_ = 1;
+  changes::BatchLimits limits_;
 };
 
 }  // namespace
@@ -239,7 +268,7 @@ TEST_F(ApplyTest, KeepsTheOrderOfATruncate) {
 
 TEST_F(ApplyTest, ReplaysChangeByChangeWhatTheTargetObjectsTo) {
   log("1", {"I1=a", "U1=b"});
-  database_.faults = {"write diverged"};
+  database_.faults = {"write diverged", "write diverged"};  // among others, and alone
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "b"}}));
   EXPECT_EQ(database_.single_changes, 2);
@@ -249,7 +278,7 @@ TEST_F(ApplyTest, RewritesUpdatesWhenAUniqueValueIsStillInUse) {
   log("1", {"I1=a"});
   EXPECT_TRUE(run());
   log("2", {"U1=b"});
-  database_.faults = {"write in use"};
+  database_.faults = {"write in use", "write in use"};
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "b"}}));
   EXPECT_EQ(database_.single_changes, 0);
@@ -259,7 +288,7 @@ TEST_F(ApplyTest, WritesATableSinglyWhoseIncompleteUpdatesExchangeUniqueValues) 
   log("1", {"I1=a"});
   EXPECT_TRUE(run());
   log("2", {"P1=c", "i5=b"});
-  database_.faults = {"write in use", "write in use"};
+  database_.faults = {"write in use", "write in use", "write in use"};
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "c"}, {"5", "b"}}));
   EXPECT_EQ(database_.single_changes, 1) << "the other table's changes still go as sets";
@@ -300,4 +329,61 @@ TEST_F(ApplyTest, RecordsHowFarTheConsumerIs) {
   const auto consumers = meta_->consumers();
   ASSERT_EQ(consumers.size(), 1U);
   EXPECT_EQ(consumers[0].role, "target_db_importer");
+}
+
+namespace {
+
+/// Random transactions over few rows, and what they lead to.
+class ManyBatches : public ApplyTest {
+ protected:
+  void log_at_random(unsigned seed) {
+    std::mt19937 random(seed);
+    for (int transaction = 1; transaction <= 120; ++transaction) {
+      std::vector<std::string> changes;
+      for (unsigned i = 0; i <= random() % 3; ++i) {
+        const std::string key(1, static_cast<char>('a' + random() % 20));
+        const std::string value = std::to_string(random() % 1000);
+        if (!expected_.contains(key)) {
+          changes.push_back("I" + key + "=" + value);
+          expected_[key] = value;
+        } else if (random() % 3 == 0) {
+          changes.push_back("D" + key);
+          expected_.erase(key);
+        } else {
+          changes.push_back("U" + key + "=" + value);
+          expected_[key] = value;
+        }
+      }
+      if (random() % 40 == 0) {
+        changes.emplace_back("T");
+        expected_.clear();
+      }
+      log(std::to_string(10'000 * (1 + seed) + static_cast<unsigned>(transaction)), changes);
+    }
+    jobs_ = 4;
+    limits_.batch_changes = 3;
+    limits_.piece_changes = 3;
+  }
+  Rows expected_;
+};
+
+}  // namespace
+
+TEST_F(ManyBatches, SideBySideLeadToTheSourcesState) {
+  for (const unsigned seed : {1U, 2U, 3U}) {
+    log_at_random(seed);
+    EXPECT_TRUE(run());
+    EXPECT_EQ(database_.rows, expected_) << "seed " << seed;
+    EXPECT_EQ(database_.applied, logged_);
+  }
+  EXPECT_GT(database_.sessions, 6) << "one session wrote it all";
+}
+
+TEST_F(ManyBatches, SurviveFaultsOfEveryKind) {
+  log_at_random(4);
+  database_.faults = {"commit lost after", "write diverged", "commit serialization",
+                      "commit lost before", "write diverged"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, expected_);
+  EXPECT_TRUE(database_.faults.empty());
 }

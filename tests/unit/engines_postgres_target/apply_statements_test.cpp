@@ -48,13 +48,16 @@ TEST(ApplyStatements, PartitionRootsAreNotReadAlone) {
             R"( WHERE t."id" OPERATOR("pg_catalog".=) $1::"pg_catalog"."int4")");
 }
 
-TEST(ApplyStatements, InsertNumbersParametersRowByRow) {
+TEST(ApplyStatements, InsertTakesValuesOfOneRowOrArraysOfMany) {
   const TargetTable table = shop();
-  EXPECT_EQ(insert(table, {&table.columns[0], &table.columns[1]}, 2),
+  EXPECT_EQ(insert(table, {&table.columns[0], &table.columns[1]}),
             R"(INSERT INTO "s"."T" ("id", "na""me") OVERRIDING SYSTEM VALUE VALUES )"
-            R"(($1::"pg_catalog"."int4", $2::"public"."citext"), )"
-            R"(($3::"pg_catalog"."int4", $4::"public"."citext"))");
-  EXPECT_EQ(insert(table, {}, 1), R"(INSERT INTO "s"."T" DEFAULT VALUES)");
+            R"(($1::"pg_catalog"."int4", $2::"public"."citext"))");
+  EXPECT_EQ(insert_many(table, {&table.columns[0], &table.columns[1]}),
+            R"(INSERT INTO "s"."T" ("id", "na""me") OVERRIDING SYSTEM VALUE )"
+            R"(SELECT v.c1::"pg_catalog"."int4", v.c2::"public"."citext")"
+            R"( FROM unnest($1::text[], $2::text[]) AS v(c1, c2))");
+  EXPECT_EQ(insert(table, {}), R"(INSERT INTO "s"."T" DEFAULT VALUES)");
 }
 
 TEST(ApplyStatements, ImagesAreComparedAsTextAndFoundByAnIndexWhereThereIsOne) {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "changes/batch.hpp"
+#include "changes/compaction.hpp"
+#include "exportdir/change_log.hpp"
+#include "model/change_counts.hpp"
+
+namespace voyager::changes {
+
+/// Where the work of a batch goes, in the order in which it must be written.
+class BatchSink {
+ public:
+  virtual ~BatchSink() = default;
+  /// The batch has a transaction.
+  virtual void begin() = 0;
+  /// Takes everything out of `merged`.
+  virtual void piece(Compactor& merged) = 0;
+  virtual void single(const Relation& relation, const RowChange& change) = 0;
+  virtual void empty(const Relation& relation) = 0;
+  /// False: the rest of the batch need not be read.
+  virtual bool wanted() const { return true; }
+};
+
+/// Makes batches of whole source transactions from the change log, leaving out what the snapshot
+/// holds. Threads: one.
+class BatchReader {
+ public:
+  using SnapshotPositions = std::map<QualifiedName, Position>;
+  /// The reader outlives the object.
+  BatchReader(exportdir::ChangeLogReader& reader, SnapshotPositions snapshot_positions,
+              BatchLimits limits)
+      : reader_(reader), snapshot_positions_(std::move(snapshot_positions)), limits_(limits) {}
+
+  struct Singly {
+    bool all = false;                ///< every change
+    std::set<QualifiedName> tables;  ///< or those of these tables
+  };
+  /// The next batch, of what the log has now. Empty when that is nothing, or when the sink did not
+  /// want the rest.
+  std::optional<BatchEnd> read(BatchSink& sink, const Singly& singly);
+
+ private:
+  struct Batch {
+    std::size_t changes = 0;
+    std::map<QualifiedName, ChangeCounts> counts;
+    BatchEnd end;
+  };
+  struct Transaction {
+    Begin begin;
+    bool from_source = false;  ///< captured where the snapshot was taken
+  };
+  struct Target {
+    BatchSink& sink;
+    const Singly& singly;
+  };
+  bool read_transaction(Batch& batch, const Transaction& transaction, const Target& target);
+  void take(Batch& batch, const ChangeEvent& event, const Transaction& transaction,
+            const Target& target);
+  void take_row(Batch& batch, const RowChange& change, const Transaction& transaction,
+                const Target& target);
+  void add_to_piece(const Relation& relation, const RowChange& change, BatchSink& sink);
+  void drain_piece(BatchSink& sink);
+  bool in_snapshot(const QualifiedName& table, const Transaction& transaction) const;
+
+  exportdir::ChangeLogReader& reader_;
+  SnapshotPositions snapshot_positions_;
+  BatchLimits limits_;
+  Compactor merged_;
+};
+
+}  // namespace voyager::changes
