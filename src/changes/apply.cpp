@@ -108,6 +108,7 @@ Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::T
       target_(target),
       options_(std::move(options)),
       status_(status),
+      notice_(meta, options_.role, status),
       rate_(RateMeter::Clock::now()),
       started_(RateMeter::Clock::now()) {
   for (const exportdir::TableRecord& record : meta_.tables()) {
@@ -148,13 +149,14 @@ bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
       if (!applier_) connect();
       start = reader_->position();
       if (step(end_at, stop) == Step::finished) return true;
+      notice_.over();
       attempts = 0;
       backoff.reset();
     } catch (const Error& error) {
       if (!recover(error, start, attempts, stop)) throw;
-      meta_.put_figures(options_.role, {{"waiting_for", error.line()}});
-      status_.warning(fmt::format("waiting to apply: {}", error.line()));
-      backoff.wait(stop);
+      const auto pause = backoff.next();
+      notice_.waiting("apply", error.line(), pause);
+      wait_unless_stopped(pause, stop);
     }
   }
   return false;
@@ -329,8 +331,7 @@ void Apply::publish(bool force) {
   });
   meta_.put_figures(options_.role, {{"remaining_events", std::to_string(remaining)},
                                     {"events_per_second", std::to_string(rate)},
-                                    {"lag_millis", std::to_string(lag_millis)},
-                                    {"waiting_for", ""}});
+                                    {"lag_millis", std::to_string(lag_millis)}});
 }
 
 }  // namespace voyager::changes

@@ -20,6 +20,7 @@
 #include "engine/target.hpp"
 #include "exportdir/change_log.hpp"
 #include "exportdir/meta_db.hpp"
+#include "exportdir/wait_notice.hpp"
 
 namespace voyager::changes {
 
@@ -85,6 +86,7 @@ class Apply {
   engine::TargetEngine& target_;
   ApplyOptions options_;
   Status& status_;
+  exportdir::WaitNotice notice_;
 
   std::vector<Table> tables_;
   BatchReader::SnapshotPositions snapshot_positions_;
