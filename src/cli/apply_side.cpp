@@ -10,7 +10,6 @@
 #include "base/failpoint.hpp"
 #include "changes/apply.hpp"
 #include "cutover/records.hpp"
-#include "exportdir/wait_notice.hpp"
 
 namespace voyager::cli {
 
@@ -91,13 +90,8 @@ bool ApplySide::apply(const std::stop_token& stop) {
 
 bool ApplySide::wait_for_sequences(const std::stop_token& stop) {
   if (journal_.state() >= CutoverState::sequences_read) return true;
-  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.importer_role), flow_.status);
-  notice.waiting("cutover",
-                 fmt::format("waiting for {} to read the sequences", facts_.exporter_command));
-  Bell bell(flow_.layout.bell());
-  const bool read = journal_.wait_for(CutoverState::sequences_read, bell, stop);
-  notice.over();
-  return read;
+  return await_state(flow_, facts_.importer_role, journal_, CutoverState::sequences_read,
+                     fmt::format("{} to read the sequences", facts_.exporter_command), stop);
 }
 
 bool ApplySide::settle(const std::stop_token& stop) {

@@ -90,13 +90,8 @@ bool CaptureSide::read_sequences(const std::stop_token& stop) {
 bool CaptureSide::wait_for_importer(const std::stop_token& stop) {
   if (journal_.state() >= CutoverState::way_back_ready) return true;
   const changes::SlotWatch watch = watch_slot();
-  exportdir::WaitNotice notice(flow_.meta, std::string(facts_.exporter_role), flow_.status);
-  notice.waiting("cutover",
-                 fmt::format("waiting for {} to apply everything", facts_.importer_command));
-  Bell bell(flow_.layout.bell());
-  const bool ready = journal_.wait_for(CutoverState::way_back_ready, bell, stop);
-  notice.over();
-  return ready;
+  return await_state(flow_, facts_.exporter_role, journal_, CutoverState::way_back_ready,
+                     fmt::format("{} to apply everything", facts_.importer_command), stop);
 }
 
 bool CaptureSide::run(const std::stop_token& stop) {

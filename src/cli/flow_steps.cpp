@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/bell.hpp"
 #include "base/error.hpp"
 #include "base/retry.hpp"
 #include "cli/settings.hpp"
@@ -55,6 +56,17 @@ bool outlast_outages(const Flow& flow, std::string_view role, const std::string&
   const bool done = run_with_retries(rules, stop, step);
   notice.over();
   return done;
+}
+
+bool await_state(const Flow& flow, std::string_view role, cutover::Journal& journal,
+                 cutover::CutoverState state, const std::string& waits_for,
+                 const std::stop_token& stop) {
+  exportdir::WaitNotice notice(flow.meta, std::string(role), flow.status);
+  notice.waiting("cutover", "waiting for " + waits_for);
+  Bell bell(flow.layout.bell());
+  const bool reached = journal.wait_for(state, bell, stop);
+  notice.over();
+  return reached;
 }
 
 engine::CaptureNames source_capture_names(std::string migration_uuid) {

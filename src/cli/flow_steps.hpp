@@ -9,6 +9,7 @@
 
 #include "base/status.hpp"
 #include "cutover/direction.hpp"
+#include "cutover/journal.hpp"
 #include "engine/registry.hpp"
 #include "exportdir/layout.hpp"
 #include "exportdir/meta_db.hpp"
@@ -40,6 +41,12 @@ struct Flow {
 /// cutover. False when stopped before. Throws: as the step, for any other reason.
 bool outlast_outages(const Flow& flow, std::string_view role, const std::string& doing,
                      const std::stop_token& stop, const std::function<void()>& step);
+
+/// Waits until a cutover has come to a state, while `waits_for` ("... to apply everything") is
+/// shown as what the process of this role waits for. False when stopped before.
+bool await_state(const Flow& flow, std::string_view role, cutover::Journal& journal,
+                 cutover::CutoverState state, const std::string& waits_for,
+                 const std::stop_token& stop);
 
 /// What the capture of the source's changes leaves there, named after the migration's UUID (names
 /// as the reference's documents give them).

@@ -140,7 +140,7 @@ class CaptureControl {
   /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
   virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }
   /// Up to where the slot's consumer has let the database forget its log; empty when there is no
-  /// slot.
+  /// slot, or when the database can't tell.
   virtual Position confirmed(const CaptureNames& names) = 0;
   /// Slot, then publication; missing ones are fine. Waits for its own stale consumer to end.
   virtual void drop(const CaptureNames& names, const Waiting& waiting) = 0;

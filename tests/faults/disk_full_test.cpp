@@ -80,6 +80,20 @@ class DiskFull : public ::testing::Test {
     wait_until([&] { return rows_there() == std::to_string(count); },
                std::to_string(count) + " rows on the target");
   }
+  struct Processes {
+    Child exporter;
+    Child importer;
+  };
+  /// So many rows are moved, and both processes follow changes.
+  Processes stream(int rows) {
+    add_rows(1, rows);
+    migration_->move_schema();
+    Child exporter = migration_->start_export();
+    migration_->wait_for_slot(exporter);
+    Child importer = migration_->start_import();
+    Migration::wait_for_line(importer, "streaming changes to the target");
+    return {std::move(exporter), std::move(importer)};
+  }
   void expect_cutover_completes(Child& exporter, Child& importer) {
     migration_->initiate_cutover();
     migration_->finish_cutover(exporter, importer);
@@ -111,12 +125,7 @@ TEST_F(DiskFull, SnapshotExportStopsAndTheSameCommandGoesOnWhenThereIsRoom) {
 TEST_F(DiskFull, StreamingWaitsVisiblyAndGoesOnWithoutLoss) {
   SmallDisk disk(export_directory(), 64);
   VOYAGER_REQUIRE_DISK(disk);
-  add_rows(1, 100);
-  migration_->move_schema();
-  Child exporter = migration_->start_export();
-  migration_->wait_for_slot(exporter);
-  Child importer = migration_->start_import();
-  Migration::wait_for_line(importer, "streaming changes to the target");
+  auto [exporter, importer] = stream(100);
   disk.fill();
   for (int i = 0; i < 10; ++i) add_rows(101 + i * 1000, 1000);
   Migration::wait_for_line(exporter, "capture waits");
@@ -130,12 +139,7 @@ TEST_F(DiskFull, StreamingWaitsVisiblyAndGoesOnWithoutLoss) {
 TEST_F(DiskFull, KilledOnAFullDiskItGoesOnFromAWholeRecord) {
   SmallDisk disk(export_directory(), 64);
   VOYAGER_REQUIRE_DISK(disk);
-  add_rows(1, 100);
-  migration_->move_schema();
-  Child exporter = migration_->start_export();
-  migration_->wait_for_slot(exporter);
-  Child importer = migration_->start_import();
-  Migration::wait_for_line(importer, "streaming changes to the target");
+  auto [exporter, importer] = stream(100);
   disk.fill();
   add_rows(101, 5000);
   Migration::wait_for_line(exporter, "capture waits");
@@ -155,12 +159,7 @@ TEST_F(DiskFull, MeanwhileTheSlotIsWatchedAndItsLimitWarnedAbout) {
   VOYAGER_REQUIRE_DISK(disk);
   execute(source(), "ALTER SYSTEM SET max_slot_wal_keep_size = '48MB'");
   execute(source(), "SELECT pg_reload_conf()");
-  add_rows(1, 100);
-  migration_->move_schema();
-  Child exporter = migration_->start_export();
-  migration_->wait_for_slot(exporter);
-  Child importer = migration_->start_import();
-  Migration::wait_for_line(importer, "streaming changes to the target");
+  auto [exporter, importer] = stream(100);
   disk.fill();
   add_rows(101, 4000);
   Migration::wait_for_line(exporter, "capture waits");

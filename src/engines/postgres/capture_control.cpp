@@ -230,6 +230,8 @@ bool Control::usable(const engine::CaptureNames& names, const Position& from) {
 }
 
 Position Control::confirmed(const engine::CaptureNames& names) {
+  // Whether the catalog counts as the stream does is not known of a server with counters.
+  if (!dialect_.wal_positions) return {};
   const auto lsn = connection_.scalar(
       "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1 AND "
       "confirmed_flush_lsn IS NOT NULL",

@@ -108,13 +108,18 @@ std::string raised_where(const pg_result* result) {
   return line.starts_with("PL/pgSQL function ") ? line : "a function of the database";
 }
 
+/// As the server sent it: for decisions, never for people.
+std::string raw_message(const pg_result* result) {
+  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  return primary != nullptr ? primary : "unknown";
+}
+
 /// The server's message without what may be row data.
 std::string safe_message(const pg_result* result, std::string_view sqlstate) {
   if (written_by_a_function(result, sqlstate))
     return fmt::format("{} raised an error, whose text may hold row data: see the server's log",
                        raised_where(result));
-  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  return without_values(primary != nullptr ? primary : "unknown", sqlstate);
+  return without_values(raw_message(result), sqlstate);
 }
 
 std::string where(const engine::Endpoint& endpoint) {
@@ -243,7 +248,7 @@ void Connection::check(const pg_result* handle) const {
   const char* sqlstate = PQresultErrorField(handle, PG_DIAG_SQLSTATE);
   if (sqlstate == nullptr) throw_lost("while running a statement");
   const std::string message = safe_message(handle, sqlstate);
-  const Action action = alive() ? action_for(sqlstate, message) : Action::reconnect;
+  const Action action = alive() ? action_for(sqlstate, raw_message(handle)) : Action::reconnect;
   throw Error(statement_failed, action, fmt::format("{} (SQLSTATE {})", message, sqlstate))
       .with_sqlstate(sqlstate);
 }

@@ -142,8 +142,7 @@ TEST_F(ImportSnapshot, ALostConnectionIsReplacedAndShownOnce) {
   EXPECT_EQ(target_.rows("a"), "1\n");
   EXPECT_EQ(target_.loaders_opened(), 3U);
   ASSERT_EQ(status_.warnings().size(), 1U);
-  EXPECT_NE(status_.warnings()[0].find("snapshot import waits: E3102"),
-            std::string::npos);
+  EXPECT_NE(status_.warnings()[0].find("snapshot import waits: E3102"), std::string::npos);
   EXPECT_EQ(meta_.figures("target_db_importer").at("waiting_for"), "");
 }
 
