@@ -125,6 +125,20 @@ std::vector<std::string> restorable_state(const engine::Endpoint& endpoint) {
   return lines;
 }
 
+std::vector<std::string> restorable_state_of_target(const engine::Endpoint& target) {
+  std::vector<std::string> lines = restorable_state(target);
+  for (std::string& line : lines) {
+    if (line.ends_with(" identity c")) line.back() = 'd';
+  }
+  return lines;
+}
+
+std::string sessions_left(const engine::Endpoint& endpoint) {
+  return value(endpoint,
+               "SELECT string_agg(application_name, ', ') FROM pg_stat_activity "
+               "WHERE application_name LIKE 'yb-voyager%'");
+}
+
 std::string left_behind(const engine::Endpoint& endpoint) {
   const Rows rows = query(endpoint,
                           "SELECT string_agg(o, ', ') FROM ("

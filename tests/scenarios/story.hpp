@@ -61,6 +61,11 @@ std::string churn(const std::string& schemas);
 /// What a migration may change for its time, one line each: replica identities, states of triggers
 /// and rules, foreign keys, identity columns.
 std::vector<std::string> restorable_state(const engine::Endpoint& endpoint);
+/// The same of a target. The stand-in has no words to put REPLICA IDENTITY CHANGE back: its default
+/// is as good here.
+std::vector<std::string> restorable_state_of_target(const engine::Endpoint& target);
+/// Names of our sessions; empty when there are none.
+std::string sessions_left(const engine::Endpoint& endpoint);
 /// Slots, publications and schemas of a migration; empty when there are none.
 std::string left_behind(const engine::Endpoint& endpoint);
 

@@ -139,4 +139,11 @@ PgCluster& TargetServer::cluster() const {
   return *cluster_;
 }
 
+void be_reached_at(const engine::Endpoint& target, int port) {
+  testing::execute(target,
+                   "DELETE FROM pg_catalog.yb_shim_servers WHERE host <> '127.0.0.1';"
+                   "UPDATE pg_catalog.yb_shim_servers SET port = " +
+                       std::to_string(port));
+}
+
 }  // namespace voyager::testing

@@ -44,6 +44,10 @@ class TargetServer {
 /// Makes a database of the cluster look like YugabyteDB, for sessions that begin from now on.
 void dress_as_yugabytedb(const PgCluster& cluster, const std::string& database);
 
+/// From now on a database of the stand-in is on a cluster of one node that lists itself by this
+/// port of 127.0.0.1, a network's as a rule: nobody who knows it finds a way around it.
+void be_reached_at(const engine::Endpoint& target, int port);
+
 }  // namespace voyager::testing
 
 /// First line of a test that needs a target.

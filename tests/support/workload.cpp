@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/workload.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -17,42 +14,21 @@
 #include <utility>
 
 #include "support/pg_cluster.hpp"
+#include "support/sql_session.hpp"
 
 namespace voyager::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// The server refused a statement; the transaction is rolled back.
-struct Refused {
-  std::string sqlstate;
-  std::string message;
-};
-
 /// One application's connection and its dice.
-class Session {
+class Session : public SqlSession {
  public:
   Session(const std::string& connection, std::uint64_t seed)
-      : handle_(PQconnectdb(connection.c_str())), random_(seed) {
-    PQsetNoticeProcessor(
-        handle_, [](void*, const char*) {}, nullptr);
-  }
-  ~Session() { PQfinish(handle_); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+      : SqlSession(connection), random_(seed) {}
 
-  bool connected() const { return PQstatus(handle_) == CONNECTION_OK; }
-  void reconnect() { PQreset(handle_); }
-
-  /// Runs one statement; the rows that it changed or returned are counted in rows().
-  void run(const std::string& sql) { PQclear(send(sql)); }
-  std::int64_t number(const std::string& sql) {
-    PGresult* result = send(sql, false);
-    const bool none = PQntuples(result) == 0 || PQgetisnull(result, 0, 0) != 0;
-    const std::int64_t value = none ? 0 : std::strtoll(PQgetvalue(result, 0, 0), nullptr, 10);
-    PQclear(result);
-    return value;
-  }
+  /// As SqlSession::run(); the rows count in rows().
+  void run(const std::string& sql) { rows_ += SqlSession::run(sql); }
   std::int64_t dice(std::int64_t from, std::int64_t to) {
     return std::uniform_int_distribution<std::int64_t>(from, to)(random_);
   }
@@ -61,22 +37,6 @@ class Session {
   void forget_rows() { rows_ = 0; }
 
  private:
-  PGresult* send(const std::string& sql, bool count = true) {
-    PGresult* result = PQexec(handle_, sql.c_str());
-    const ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-      if (count) {
-        rows_ += std::strtoll(PQcmdTuples(result), nullptr, 10);
-      }
-      return result;
-    }
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    Refused refused{state == nullptr ? "08000" : state, PQerrorMessage(handle_)};
-    PQclear(result);
-    throw refused;
-  }
-
-  PGconn* handle_;
   std::mt19937_64 random_;
   std::int64_t rows_ = 0;
 };
@@ -288,16 +248,6 @@ const Operation& draw(Session& session) {
   return operations.front();
 }
 
-/// 40001, 40P01: conflicts; 23505: two writers wanted one value; 23503: the row that it refers to
-/// was deleted meanwhile.
-bool expected_conflict(const std::string& sqlstate) {
-  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "23505" || sqlstate == "23503";
-}
-
-bool connection_lost(const std::string& sqlstate) {
-  return sqlstate.compare(0, 2, "08") == 0 || sqlstate.compare(0, 3, "57P") == 0;
-}
-
 Sizes read_sizes(Session& session) {
   Sizes sizes;
   sizes.customers = session.number("SELECT greatest(max(id), 1) FROM customers");
@@ -390,9 +340,9 @@ class Workload::Writers {
   void note(const Refused& refused) {
     const std::lock_guard lock(mutex_);
     constexpr std::size_t enough = 20;
-    if (expected_conflict(refused.sqlstate)) {
+    if (refused.is_conflict()) {
       ++totals_.conflicts;
-    } else if (!connection_lost(refused.sqlstate) && totals_.errors.size() < enough) {
+    } else if (!refused.connection_lost() && totals_.errors.size() < enough) {
       totals_.errors.push_back(refused.sqlstate + " " + refused.message);
     }
   }
