@@ -24,6 +24,8 @@ struct ChangeLogLimits {
   /// A segment is closed at the first commit after this size. A transaction is never split over
   /// segments, so one that is larger makes a larger segment. Environment: QUEUE_SEGMENT_MAX_BYTES.
   std::uint64_t segment_bytes = 256ULL << 20;
+  /// Batches of records are packed with zstd. Environment: QUEUE_COMPRESSION.
+  bool packs = false;
 };
 
 /// Appends whole transactions to the change log: data/queue/segment.N.
@@ -34,8 +36,9 @@ struct ChangeLogLimits {
 ///
 /// A writer of another role than the newest segment's starts a segment of its own, at no position.
 ///
-/// Format: docs/formats/change-log.md, version 1: records of [u32 length][u32 crc32c][u8
-/// kind][body]. Units: bytes of the file. Memory: a buffer of 1 MiB, whatever a transaction's size.
+/// Format: docs/formats/change-log.md, version 2: batches of records with a checksum. A segment of
+/// an older version is ended, and the next one goes on. Units: bytes of the records before they are
+/// packed. Memory: a buffer of 1 MiB (5 with packing), whatever a transaction's size.
 /// Durability: append() promises nothing, flush() all. Counts of exported events go to meta.db
 /// about once
 ///         a second and at the end, and are exact after any crash (the log itself is counted
@@ -77,8 +80,9 @@ class ChangeLogWriter : private ChangeLogFlush {
 /// Where a reader stands: always between two transactions.
 struct ReadPosition {
   std::int64_t segment = 0;
-  std::uint64_t offset = 0;
-  std::int64_t vsn = 0;  ///< of the last event before it
+  std::uint64_t offset = 0;  ///< of a block in the segment
+  std::uint64_t inner = 0;   ///< in that block's records
+  std::int64_t vsn = 0;      ///< of the last event before it
 };
 
 /// Reads committed transactions in order, also while they are being written.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/crc32c.hpp"
 #include "base/error.hpp"
 
@@ -15,11 +17,16 @@ constexpr ErrorCode newer_format{2107};
 /// Takes a body apart; never reads past its end.
 class Decoder {
  public:
-  explicit Decoder(std::string_view body) : rest_(body) {}
+  Decoder(std::string_view body, Encoding encoding) : rest_(body), encoding_(encoding) {}
 
   template <typename Number>
   Number number() {
-    return from_little_endian<Number>(bytes(sizeof(Number)).data());
+    if (encoding_ == Encoding::fixed)
+      return from_little_endian<Number>(bytes(sizeof(Number)).data());
+    const auto value = take_number(rest_);
+    if (!value || *value > std::numeric_limits<std::make_unsigned_t<Number>>::max())
+      fail(damaged, "a number is too large or has no end");
+    return static_cast<Number>(*value);
   }
   std::string_view text() { return bytes(number<std::uint32_t>()); }
   std::string string() { return std::string(text()); }
@@ -36,12 +43,28 @@ class Decoder {
     if (items > rest_.size()) fail(damaged, "a record is shorter than its content");
     return items;
   }
+  Value value() { return encoding_ == Encoding::fixed ? fixed_value() : compact_value(); }
   void end() const {
     if (!rest_.empty()) fail(damaged, "a record is longer than its content");
   }
 
  private:
+  Value compact_value() {
+    const auto code = number<std::uint64_t>();
+    if (code >= text_size_offset)
+      return Value::of(bytes(static_cast<std::size_t>(code - text_size_offset)));
+    return {code == 0 ? Value::Kind::null : Value::Kind::unchanged, {}};
+  }
+  Value fixed_value() {
+    const auto kind = number<std::uint8_t>();
+    if (kind > static_cast<std::uint8_t>(Value::Kind::text))
+      fail(damaged, fmt::format("a value has the unknown kind {}", kind));
+    if (kind == static_cast<std::uint8_t>(Value::Kind::text)) return Value::of(text());
+    return {static_cast<Value::Kind>(kind), {}};
+  }
+
   std::string_view rest_;
+  Encoding encoding_;
 };
 
 Operation operation_from(std::uint8_t code) {
@@ -56,13 +79,7 @@ Operation operation_from(std::uint8_t code) {
 
 void decode_values(Decoder& in, std::vector<Value>& values) {
   values.resize(in.count());
-  for (Value& value : values) {
-    const auto kind = in.number<std::uint8_t>();
-    if (kind > static_cast<std::uint8_t>(Value::Kind::text))
-      fail(damaged, fmt::format("a value has the unknown kind {}", kind));
-    value.kind = static_cast<Value::Kind>(kind);
-    value.text = value.kind == Value::Kind::text ? in.text() : std::string_view();
-  }
+  for (Value& value : values) value = in.value();
 }
 
 RowChange row_head(Decoder& in) {
@@ -75,14 +92,15 @@ RowChange row_head(Decoder& in) {
 }  // namespace
 
 SegmentHead decode_segment_head(std::string_view body) {
-  Decoder in(body);
+  Decoder in(body, Encoding::fixed);
   if (in.bytes(magic.size()) != magic) fail(damaged, "this is no segment of a change log");
-  const auto version = in.number<std::uint32_t>();
-  if (version != format_version)
-    fail(newer_format,
-         fmt::format("the segment has format {}, this program reads {}", version, format_version),
-         "Use the yb-voyager that wrote it");
   SegmentHead head;
+  head.version = in.number<std::uint32_t>();
+  if (head.version < oldest_version || head.version > format_version)
+    fail(newer_format,
+         fmt::format("the segment has format {}, this program reads {} to {}", head.version,
+                     oldest_version, format_version),
+         "Use the yb-voyager that wrote it");
   head.exporter_role = in.string();
   head.number = in.number<std::int64_t>();
   head.first_vsn = in.number<std::int64_t>();
@@ -91,8 +109,16 @@ SegmentHead decode_segment_head(std::string_view body) {
   return head;
 }
 
-Relation decode_relation(std::string_view body) {
-  Decoder in(body);
+SegmentEnd decode_segment_end(std::string_view body) {
+  Decoder in(body, Encoding::fixed);
+  SegmentEnd end;
+  end.last_vsn = in.number<std::int64_t>();
+  in.end();
+  return end;
+}
+
+Relation decode_relation(std::string_view body, Encoding encoding) {
+  Decoder in(body, encoding);
   Relation relation;
   relation.id = in.number<std::uint32_t>();
   relation.table.schema = in.string();
@@ -109,8 +135,8 @@ Relation decode_relation(std::string_view body) {
   return relation;
 }
 
-BeginRecord decode_begin(std::string_view body) {
-  Decoder in(body);
+BeginRecord decode_begin(std::string_view body, Encoding encoding) {
+  Decoder in(body, encoding);
   BeginRecord record;
   record.before_vsn = in.number<std::int64_t>();
   record.begin.commit_unix_micros = in.number<std::int64_t>();
@@ -120,8 +146,8 @@ BeginRecord decode_begin(std::string_view body) {
   return record;
 }
 
-RowChange decode_row(std::string_view body, RowValues& values) {
-  Decoder in(body);
+RowChange decode_row(std::string_view body, Encoding encoding, RowValues& values) {
+  Decoder in(body, encoding);
   RowChange row = row_head(in);
   decode_values(in, values.before);
   decode_values(in, values.after);
@@ -131,13 +157,13 @@ RowChange decode_row(std::string_view body, RowValues& values) {
   return row;
 }
 
-RowChange decode_row_head(std::string_view body) {
-  Decoder in(body);
+RowChange decode_row_head(std::string_view body, Encoding encoding) {
+  Decoder in(body, encoding);
   return row_head(in);
 }
 
-Truncate decode_truncate(std::string_view body) {
-  Decoder in(body);
+Truncate decode_truncate(std::string_view body, Encoding encoding) {
+  Decoder in(body, encoding);
   Truncate truncate;
   truncate.restart_identity = in.number<std::uint8_t>() != 0;
   truncate.relations.resize(in.count());
@@ -146,16 +172,16 @@ Truncate decode_truncate(std::string_view body) {
   return truncate;
 }
 
-Barrier decode_barrier(std::string_view body) {
-  Decoder in(body);
+Barrier decode_barrier(std::string_view body, Encoding encoding) {
+  Decoder in(body, encoding);
   Barrier barrier;
   barrier.id = in.string();
   in.end();
   return barrier;
 }
 
-CommitRecord decode_commit(std::string_view body) {
-  Decoder in(body);
+CommitRecord decode_commit(std::string_view body, Encoding encoding) {
+  Decoder in(body, encoding);
   CommitRecord record;
   record.last_vsn = in.number<std::int64_t>();
   record.commit.position.text = in.string();
@@ -163,20 +189,12 @@ CommitRecord decode_commit(std::string_view body) {
   return record;
 }
 
-SegmentEnd decode_segment_end(std::string_view body) {
-  Decoder in(body);
-  SegmentEnd end;
-  end.last_vsn = in.number<std::int64_t>();
-  in.end();
-  return end;
-}
-
 std::string encode_mark(const CommittedMark& mark) {
   const auto write = [&](auto& sink) {
-    put_number(sink, mark.segment);
-    put_number(sink, mark.bytes);
-    put_number(sink, mark.last_vsn);
-    put_text(sink, mark.position.text);
+    put_fixed(sink, mark.segment);
+    put_fixed(sink, mark.bytes);
+    put_fixed(sink, mark.last_vsn);
+    put_fixed_text(sink, mark.position.text);
   };
   SizeSink size;
   write(size);
@@ -184,8 +202,8 @@ std::string encode_mark(const CommittedMark& mark) {
   MemorySink body(text.data() + head_bytes);
   write(body);
   MemorySink head(text.data());
-  put_number(head, static_cast<std::uint32_t>(size.size()));
-  put_number(head, record_checksum(std::string_view(text).substr(head_bytes)));
+  put_fixed(head, static_cast<std::uint32_t>(size.size()));
+  put_fixed(head, block_checksum(std::string_view(text).substr(head_bytes)));
   return text;
 }
 
@@ -194,8 +212,8 @@ std::optional<CommittedMark> decode_mark(std::string_view text) {
   const auto size = from_little_endian<std::uint32_t>(text.data());
   const auto checksum = from_little_endian<std::uint32_t>(text.data() + 4);
   const std::string_view body = text.substr(head_bytes).substr(0, size);
-  if (size == 0 || body.size() < size || record_checksum(body) != checksum) return std::nullopt;
-  Decoder in(body);
+  if (size == 0 || body.size() < size || block_checksum(body) != checksum) return std::nullopt;
+  Decoder in(body, Encoding::fixed);
   CommittedMark mark;
   mark.segment = in.number<std::int64_t>();
   mark.bytes = in.number<std::uint64_t>();
@@ -204,7 +222,7 @@ std::optional<CommittedMark> decode_mark(std::string_view text) {
   return mark;
 }
 
-std::uint32_t record_checksum(std::string_view kind_and_body) {
+std::uint32_t block_checksum(std::string_view kind_and_body) {
   const auto length = little_endian(static_cast<std::uint32_t>(kind_and_body.size()));
   return crc32c(kind_and_body, crc32c({length.data(), length.size()}));
 }

@@ -13,17 +13,21 @@
 
 #include "model/change.hpp"
 
-/// The bytes of the change log, version 1; docs/formats/change-log.md is the specification.
+/// The bytes of the change log, version 2; docs/formats/change-log.md is the specification.
 ///
-/// A record is [u32 length][u32 crc32c][u8 kind][body], little endian; `length` counts kind and
-/// body, the checksum covers length, kind and body.
+/// A file is a row of blocks [u32 length][u32 crc32c][u8 kind][body], little endian; `length`
+/// counts kind and body, the checksum covers length, kind and body. The body of a batch holds
+/// records [number length][u8 kind][body]. In version 1 each record is a block of its own.
 namespace voyager::exportdir::change_log {
 
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
+inline constexpr std::uint32_t oldest_version = 1;  ///< that is still read
 inline constexpr std::string_view magic = "YBVCHLOG";
-/// Length and checksum in front of each record.
+/// Length and checksum in front of each block.
 inline constexpr std::size_t head_bytes = 8;
-inline constexpr std::uint64_t longest_record = 0xFFFF'FFFFULL;
+inline constexpr std::uint64_t longest_block = 0xFFFF'FFFFULL;
+/// A batch with all that is in front of it is no longer than this, unless it is one longer record.
+inline constexpr std::size_t batch_bytes = 1U << 20;
 
 /// Stored numbers: never renumber.
 enum class RecordKind : std::uint8_t {
@@ -35,10 +39,19 @@ enum class RecordKind : std::uint8_t {
   barrier = 6,
   commit = 7,
   segment_end = 8,
+  batch = 9,          ///< a block of records
+  packed_batch = 10,  ///< the same as one frame of zstd
+};
+
+/// How numbers and values are written.
+enum class Encoding : std::uint8_t {
+  fixed,    ///< little endian of their size: heads and ends of segments, all of version 1
+  compact,  ///< seven bits to a byte: the records of a batch
 };
 
 /// First record of each segment.
 struct SegmentHead {
+  std::uint32_t version = format_version;
   std::string exporter_role;
   std::int64_t number = 0;
   std::int64_t first_vsn = 1;  ///< of the first event that can come in this segment
@@ -66,6 +79,7 @@ struct SegmentEnd {
 class SizeSink {
  public:
   void put(std::string_view bytes) { size_ += bytes.size(); }
+  void put_byte(std::uint8_t /*byte*/) { ++size_; }
   std::uint64_t size() const { return size_; }
 
  private:
@@ -80,6 +94,8 @@ class MemorySink {
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
+  void put_byte(std::uint8_t byte) { *at_++ = static_cast<char>(byte); }
+  const char* end() const { return at_; }
 
  private:
   char* at_;
@@ -105,23 +121,56 @@ Number from_little_endian(const char* bytes) {
 }
 
 template <typename Sink, typename Number>
-void put_number(Sink& sink, Number number) {
+void put_fixed(Sink& sink, Number number) {
   const auto bytes = little_endian(number);
   sink.put({bytes.data(), bytes.size()});
 }
 
 template <typename Sink>
-void put_text(Sink& sink, std::string_view text) {
-  put_number(sink, static_cast<std::uint32_t>(text.size()));
+void put_fixed_text(Sink& sink, std::string_view text) {
+  put_fixed(sink, static_cast<std::uint32_t>(text.size()));
   sink.put(text);
 }
 
+/// Seven bits to a byte, the lowest first; the highest bit of a byte says that more follow.
+template <typename Sink>
+void put_number(Sink& sink, std::uint64_t number) {
+  for (; number >= 0x80U; number >>= 7U) sink.put_byte(static_cast<std::uint8_t>(number | 0x80U));
+  sink.put_byte(static_cast<std::uint8_t>(number));
+}
+
+/// Off the front; nothing when it has no end.
+inline std::optional<std::uint64_t> take_number(std::string_view& bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < bytes.size() && i < 10; ++i) {
+    const auto byte = static_cast<std::uint8_t>(bytes[i]);
+    number |= std::uint64_t{byte & 0x7FU} << (7 * i);
+    if (byte >= 0x80U) continue;
+    bytes.remove_prefix(i + 1);
+    return number;
+  }
+  return std::nullopt;
+}
+
+template <typename Sink>
+void put_text(Sink& sink, std::string_view text) {
+  put_number(sink, text.size());
+  sink.put(text);
+}
+
+/// Each value is one number: 0 NULL, 1 unchanged, else its text's size plus this.
+inline constexpr std::uint64_t text_size_offset = 2;
+
 template <typename Sink>
 void put_values(Sink& sink, std::span<const Value> values) {
-  put_number(sink, static_cast<std::uint32_t>(values.size()));
+  put_number(sink, values.size());
   for (const Value& value : values) {
-    put_number(sink, static_cast<std::uint8_t>(value.kind));
-    if (value.kind == Value::Kind::text) put_text(sink, value.text);
+    if (value.kind != Value::Kind::text) {
+      sink.put_byte(value.kind == Value::Kind::null ? 0 : 1);
+      continue;
+    }
+    put_number(sink, value.text.size() + text_size_offset);
+    sink.put(value.text);
   }
 }
 
@@ -153,11 +202,16 @@ constexpr RecordKind kind_of(const SegmentEnd& /*record*/) {
 template <typename Sink>
 void encode(Sink& sink, const SegmentHead& head) {
   sink.put(magic);
-  put_number(sink, format_version);
-  put_text(sink, head.exporter_role);
-  put_number(sink, head.number);
-  put_number(sink, head.first_vsn);
-  put_text(sink, head.position.text);
+  put_fixed(sink, head.version);
+  put_fixed_text(sink, head.exporter_role);
+  put_fixed(sink, head.number);
+  put_fixed(sink, head.first_vsn);
+  put_fixed_text(sink, head.position.text);
+}
+
+template <typename Sink>
+void encode(Sink& sink, const SegmentEnd& end) {
+  put_fixed(sink, end.last_vsn);
 }
 
 template <typename Sink>
@@ -168,17 +222,17 @@ void encode(Sink& sink, const Relation& relation) {
   put_text(sink, relation.leaf.schema);
   put_text(sink, relation.leaf.name);
   put_text(sink, relation.leaf_filter);
-  put_number(sink, static_cast<std::uint32_t>(relation.columns.size()));
+  put_number(sink, relation.columns.size());
   for (const Relation::Column& column : relation.columns) {
-    put_number(sink, static_cast<std::uint8_t>(column.key));
+    sink.put_byte(column.key ? 1 : 0);
     put_text(sink, column.name);
   }
 }
 
 template <typename Sink>
 void encode(Sink& sink, const BeginRecord& record) {
-  put_number(sink, record.before_vsn);
-  put_number(sink, record.begin.commit_unix_micros);
+  put_number(sink, static_cast<std::uint64_t>(record.before_vsn));
+  put_number(sink, static_cast<std::uint64_t>(record.begin.commit_unix_micros));
   put_number(sink, record.begin.transaction_id);
   put_text(sink, record.begin.position.text);
 }
@@ -186,15 +240,15 @@ void encode(Sink& sink, const BeginRecord& record) {
 template <typename Sink>
 void encode(Sink& sink, const RowChange& row) {
   put_number(sink, row.relation);
-  put_number(sink, static_cast<std::uint8_t>(row.operation));
+  sink.put_byte(static_cast<std::uint8_t>(row.operation));
   put_values(sink, row.before);
   put_values(sink, row.after);
 }
 
 template <typename Sink>
 void encode(Sink& sink, const Truncate& truncate) {
-  put_number(sink, static_cast<std::uint8_t>(truncate.restart_identity));
-  put_number(sink, static_cast<std::uint32_t>(truncate.relations.size()));
+  sink.put_byte(truncate.restart_identity ? 1 : 0);
+  put_number(sink, truncate.relations.size());
   for (const std::uint32_t relation : truncate.relations) put_number(sink, relation);
 }
 
@@ -205,13 +259,8 @@ void encode(Sink& sink, const Barrier& barrier) {
 
 template <typename Sink>
 void encode(Sink& sink, const CommitRecord& record) {
-  put_number(sink, record.last_vsn);
+  put_number(sink, static_cast<std::uint64_t>(record.last_vsn));
   put_text(sink, record.commit.position.text);
-}
-
-template <typename Sink>
-void encode(Sink& sink, const SegmentEnd& end) {
-  put_number(sink, end.last_vsn);
 }
 
 /// The values of a decoded row; kept by the reader so that no row allocates.
@@ -222,16 +271,16 @@ struct RowValues {
 
 // The decoders read a record's body (without its kind) and throw E2102 when it makes no sense.
 SegmentHead decode_segment_head(std::string_view body);
-Relation decode_relation(std::string_view body);
-BeginRecord decode_begin(std::string_view body);
-/// The spans of the result point into `values`, its texts into `body`.
-RowChange decode_row(std::string_view body, RowValues& values);
-/// Relation and operation only, for counting.
-RowChange decode_row_head(std::string_view body);
-Truncate decode_truncate(std::string_view body);
-Barrier decode_barrier(std::string_view body);
-CommitRecord decode_commit(std::string_view body);
 SegmentEnd decode_segment_end(std::string_view body);
+Relation decode_relation(std::string_view body, Encoding encoding);
+BeginRecord decode_begin(std::string_view body, Encoding encoding);
+/// The spans of the result point into `values`, its texts into `body`.
+RowChange decode_row(std::string_view body, Encoding encoding, RowValues& values);
+/// Relation and operation only, for counting.
+RowChange decode_row_head(std::string_view body, Encoding encoding);
+Truncate decode_truncate(std::string_view body, Encoding encoding);
+Barrier decode_barrier(std::string_view body, Encoding encoding);
+CommitRecord decode_commit(std::string_view body, Encoding encoding);
 
 /// What flush() tells the readers through the file data/queue/committed.
 struct CommittedMark {
@@ -245,7 +294,7 @@ std::string encode_mark(const CommittedMark& mark);
 /// Nothing when the text is not a whole mark (a reader may meet a half-written one).
 std::optional<CommittedMark> decode_mark(std::string_view text);
 
-/// The checksum of a record, given its kind and body.
-std::uint32_t record_checksum(std::string_view kind_and_body);
+/// The checksum of a block, given its kind and body.
+std::uint32_t block_checksum(std::string_view kind_and_body);
 
 }  // namespace voyager::exportdir::change_log

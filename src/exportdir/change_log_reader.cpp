@@ -17,6 +17,7 @@ namespace {
 
 using change_log::CommitRecord;
 using change_log::CommittedMark;
+using change_log::Place;
 using change_log::RecordKind;
 using change_log::RecordReader;
 using Event = ChangeLogReader::Event;
@@ -53,11 +54,11 @@ class MarkReader {
 class RelationHistory {
  public:
   /// True when this is news.
-  bool learn(std::int64_t segment, std::uint64_t offset, const Relation& relation) {
+  bool learn(std::int64_t segment, Place place, const Relation& relation) {
     const auto known = now_.find(relation.id);
     if (known != now_.end() && known->second == relation) return false;
     now_[relation.id] = relation;
-    history_.push_back({segment, offset, relation});
+    history_.push_back({segment, place, relation});
     return true;
   }
   const Relation* find(std::uint32_t id) const {
@@ -65,9 +66,9 @@ class RelationHistory {
     return known == now_.end() ? nullptr : &known->second;
   }
   /// Back to what was known before this place; gives the ids of all that.
-  std::vector<std::uint32_t> go_back(std::int64_t segment, std::uint64_t offset) {
+  std::vector<std::uint32_t> go_back(std::int64_t segment, Place place) {
     const auto later = [&](const Learned& learned) {
-      return std::pair(learned.segment, learned.offset) >= std::pair(segment, offset);
+      return std::pair(learned.segment, learned.place) >= std::pair(segment, place);
     };
     while (!history_.empty() && later(history_.back())) history_.pop_back();
     now_.clear();
@@ -80,7 +81,7 @@ class RelationHistory {
  private:
   struct Learned {
     std::int64_t segment = 0;
-    std::uint64_t offset = 0;
+    Place place;
     Relation relation;
   };
   std::map<std::uint32_t, Relation> now_;
@@ -152,7 +153,7 @@ void ChangeLogReader::State::start_after(std::int64_t after_vsn) {
   skip_through = after_vsn;
   skipping = true;
   in_transaction = false;
-  resume = {0, 0, after_vsn};
+  resume = {0, 0, 0, after_vsn};
 }
 
 /// The newest segment that can hold the first wanted event.
@@ -245,12 +246,12 @@ std::uint64_t ChangeLogReader::State::limit() {
 
 /// The next record, or nothing at the end of what is committed.
 std::optional<RecordReader::Head> ChangeLogReader::State::peek() {
-  if (records->offset() >= limit()) {
+  if (records->place().offset >= limit()) {
     marks.refresh();
-    if (records->offset() >= limit() && marks.mark().segment <= segment) return std::nullopt;
+    if (records->place().offset >= limit() && marks.mark().segment <= segment) return std::nullopt;
   }
   auto head = records->peek(limit());
-  if (!head) fail_here("a record is torn");
+  if (!head) fail_here("a record is torn or a checksum does not match");
   return head;
 }
 
@@ -276,6 +277,8 @@ std::optional<Event> ChangeLogReader::State::take(const RecordReader::Head& head
     case RecordKind::segment_end:
       return next_segment();
     case RecordKind::segment_head:
+    case RecordKind::batch:
+    case RecordKind::packed_batch:
       break;
   }
   fail_here("a record has an unknown kind");
@@ -283,7 +286,7 @@ std::optional<Event> ChangeLogReader::State::take(const RecordReader::Head& head
 
 std::optional<Event> ChangeLogReader::State::take_begin(const RecordReader::Head& head) {
   expect_transaction(false);
-  change_log::BeginRecord record = change_log::decode_begin(body(head));
+  change_log::BeginRecord record = change_log::decode_begin(body(head), head.encoding);
   if (record.before_vsn != vsn) fail_here("events are missing before a transaction");
   if (skipping && vsn < skip_through && skip_transaction()) return std::nullopt;
   skipping = false;
@@ -295,19 +298,19 @@ std::optional<Event> ChangeLogReader::State::take_begin(const RecordReader::Head
 /// True when the transaction at hand ends at or below the wanted vsn and is behind us now; else we
 /// are at its begin again. Only heads are read, but for relations.
 bool ChangeLogReader::State::skip_transaction() {
-  const std::uint64_t begin = records->offset();
-  std::vector<std::pair<std::uint64_t, Relation>> met;
+  const Place begin = records->place();
+  std::vector<std::pair<Place, Relation>> met;
   for (auto head = peek(); head; head = peek()) {
     if (head->kind == RecordKind::relation)
-      met.emplace_back(records->offset(), change_log::decode_relation(body(*head)));
+      met.emplace_back(records->place(), change_log::decode_relation(body(*head), head->encoding));
     if (head->kind == RecordKind::commit) {
-      const CommitRecord commit = change_log::decode_commit(body(*head));
+      const CommitRecord commit = change_log::decode_commit(body(*head), head->encoding);
       if (commit.last_vsn > skip_through) {
         records->move_to(begin);
         return false;
       }
-      for (const auto& [offset, relation] : met) {
-        if (relations.learn(segment, offset, relation)) unannounced.push_back(relation.id);
+      for (const auto& [place, relation] : met) {
+        if (relations.learn(segment, place, relation)) unannounced.push_back(relation.id);
       }
       records->advance(*head);
       end_transaction(commit);
@@ -319,8 +322,8 @@ bool ChangeLogReader::State::skip_transaction() {
 }
 
 std::optional<Event> ChangeLogReader::State::take_relation(const RecordReader::Head& head) {
-  Relation relation = change_log::decode_relation(body(head));
-  const bool is_new = relations.learn(segment, records->offset(), relation);
+  Relation relation = change_log::decode_relation(body(head), head.encoding);
+  const bool is_new = relations.learn(segment, records->place(), relation);
   records->advance(head);
   if (in_transaction) return event(std::move(relation));
   if (is_new) unannounced.push_back(relation.id);
@@ -329,7 +332,7 @@ std::optional<Event> ChangeLogReader::State::take_relation(const RecordReader::H
 
 std::optional<Event> ChangeLogReader::State::take_row(const RecordReader::Head& head) {
   expect_transaction(true);
-  RowChange row = change_log::decode_row(body(head), values);
+  RowChange row = change_log::decode_row(body(head), head.encoding, values);
   if (relations.find(row.relation) == nullptr) fail_here("a row has no relation");
   records->advance(head);
   ++vsn;
@@ -340,9 +343,9 @@ std::optional<Event> ChangeLogReader::State::take_other(const RecordReader::Head
   expect_transaction(true);
   ChangeEvent change;
   if (head.kind == RecordKind::truncate) {
-    change = change_log::decode_truncate(body(head));
+    change = change_log::decode_truncate(body(head), head.encoding);
   } else {
-    change = change_log::decode_barrier(body(head));
+    change = change_log::decode_barrier(body(head), head.encoding);
   }
   records->advance(head);
   ++vsn;
@@ -351,7 +354,7 @@ std::optional<Event> ChangeLogReader::State::take_other(const RecordReader::Head
 
 std::optional<Event> ChangeLogReader::State::take_commit(const RecordReader::Head& head) {
   expect_transaction(true);
-  CommitRecord record = change_log::decode_commit(body(head));
+  CommitRecord record = change_log::decode_commit(body(head), head.encoding);
   if (record.last_vsn != vsn) fail_here("events of a transaction are missing");
   records->advance(head);
   end_transaction(record);
@@ -361,7 +364,7 @@ std::optional<Event> ChangeLogReader::State::take_commit(const RecordReader::Hea
 void ChangeLogReader::State::end_transaction(const CommitRecord& commit) {
   in_transaction = false;
   vsn = commit.last_vsn;
-  resume = {segment, records->offset(), vsn};
+  resume = {segment, records->place().offset, records->place().inner, vsn};
 }
 
 std::optional<Event> ChangeLogReader::State::next_segment() {
@@ -384,8 +387,8 @@ void ChangeLogReader::State::expect_transaction(bool open) const {
 
 void ChangeLogReader::State::fail_here(std::string_view what) const {
   fail(damaged,
-       fmt::format("{} is damaged at byte {}: {}", file.string(), records ? records->offset() : 0,
-                   what),
+       fmt::format("{} is damaged at byte {}: {}", file.string(),
+                   records ? records->place().offset : 0, what),
        "Restore the file from a copy; if there is none, the migration must start anew");
 }
 
@@ -428,7 +431,8 @@ bool ChangeLogReader::wait(std::chrono::milliseconds timeout, const std::stop_to
   const auto more = [&state] {
     const CommittedMark& mark = state.marks.refresh();
     if (!state.records) return mark.last_vsn > state.skip_through;
-    return std::pair(mark.segment, mark.bytes) > std::pair(state.segment, state.records->offset());
+    return std::pair(mark.segment, mark.bytes) >
+           std::pair(state.segment, state.records->place().offset);
   };
   return more() || (state.bell->wait(timeout, stop) && more());
 }
@@ -445,8 +449,9 @@ void ChangeLogReader::seek(const ReadPosition& position) {
     state.start_after(position.vsn);
     return;
   }
-  state.records->move_to(position.offset);
-  state.unannounced = state.relations.go_back(position.segment, position.offset);
+  const Place place{position.offset, position.inner};
+  state.records->move_to(place);
+  state.unannounced = state.relations.go_back(position.segment, place);
   state.vsn = position.vsn;
   state.in_transaction = false;
   state.skipping = false;

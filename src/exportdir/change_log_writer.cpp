@@ -89,9 +89,7 @@ struct ChangeLogWriter::State {
   /// Adds an event's record; rotation's own records don't count as unflushed.
   template <typename Record>
   void put(const Record& record) {
-    const std::uint64_t before = file->end();
-    file->put(record);
-    written += file->end() - before;
+    written += file->put(record);
   }
 
   void make_durable();
@@ -135,9 +133,9 @@ void ChangeLogWriter::State::open() {
   segment.first_vsn = 1;
   segment.exporter_role = role;
   file.emplace(create_segment(segment));
-  segment.committed_bytes = static_cast<std::int64_t>(file->end());
+  segment.committed_bytes = static_cast<std::int64_t>(file->committed_size());
   meta.put_segment(segment);
-  committed = {segment.number, file->end(), 0, Position()};
+  committed = {segment.number, file->committed_size(), 0, Position()};
   durable = committed;
   publish();
 }
@@ -157,9 +155,11 @@ void ChangeLogWriter::State::continue_segment(const SegmentRecord& newest) {
       change_log::scan_segment(layout.segment(newest.number), counted, known_bytes);
   segment = newest;
   ended = content.ended;
-  file.emplace(layout.segment(newest.number),
-               content.ended ? content.end_bytes : content.committed_bytes);
+  const std::uint64_t end = content.ended ? content.end_bytes : content.committed_bytes;
+  file.emplace(layout.segment(newest.number), change_log::SegmentEnds{end, content.committed_bytes},
+               limits.packs);
   const auto uncounted = std::move(content.uncounted);
+  const std::uint32_t version = content.head.version;
   adopt(std::move(content));
   segment.last_vsn = committed.last_vsn;
   segment.committed_bytes = static_cast<std::int64_t>(committed.bytes);
@@ -168,6 +168,8 @@ void ChangeLogWriter::State::continue_segment(const SegmentRecord& newest) {
     committed.position = {};  // positions of another database mean nothing here
     relations.clear();
     durable.position = {};
+    rotate();
+  } else if (version != change_log::format_version) {
     rotate();
   }
   publish();
@@ -202,9 +204,15 @@ void ChangeLogWriter::State::adopt(SegmentContent content) {
 /// Head and relations are durable before meta.db hears of the segment: a recorded one is never torn
 /// there.
 RecordWriter ChangeLogWriter::State::create_segment(const SegmentRecord& record) {
-  RecordWriter next(layout.segment(record.number), 0);
-  next.put(change_log::SegmentHead{role, record.number, record.first_vsn, committed.position});
+  RecordWriter next(layout.segment(record.number), {}, limits.packs);
+  change_log::SegmentHead head;
+  head.exporter_role = role;
+  head.number = record.number;
+  head.first_vsn = record.first_vsn;
+  head.position = committed.position;
+  next.put_alone(head);
   for (const auto& [id, known] : relations) next.put(known.relation);
+  next.commit();
   next.sync();
   sync_directory(layout.queue());
   VOYAGER_FAILPOINT("change_log.segment_created");
@@ -213,7 +221,7 @@ RecordWriter ChangeLogWriter::State::create_segment(const SegmentRecord& record)
 
 /// Every step may fail and be done again.
 void ChangeLogWriter::State::rotate() {
-  if (!ended) file->put(change_log::SegmentEnd{committed.last_vsn});
+  if (!ended) file->put_alone(change_log::SegmentEnd{committed.last_vsn});
   ended = true;
   make_durable();
   record_progress();
@@ -223,7 +231,7 @@ void ChangeLogWriter::State::rotate() {
   next.first_vsn = committed.last_vsn + 1;
   next.last_vsn = committed.last_vsn;
   RecordWriter next_file = create_segment(next);
-  next.committed_bytes = static_cast<std::int64_t>(next_file.end());
+  next.committed_bytes = static_cast<std::int64_t>(next_file.committed_size());
   SegmentRecord sealed = segment;
   sealed.sealed = true;
   meta.begin_segment(sealed, next);
@@ -234,14 +242,14 @@ void ChangeLogWriter::State::rotate() {
   segment = next;
   ended = false;
   committed.segment = next.number;
-  committed.bytes = file->end();
+  committed.bytes = file->committed_size();
   durable = committed;
 }
 
 void ChangeLogWriter::State::take(const Begin& begin) {
   expect_transaction(false);
   const bool has_events = committed.last_vsn >= segment.first_vsn;
-  if (ended || (has_events && committed.bytes >= limits.segment_bytes)) rotate();
+  if (ended || (has_events && file->size() >= limits.segment_bytes)) rotate();
   written_before = written;
   put(BeginRecord{begin, committed.last_vsn});
   in_transaction = true;
@@ -290,7 +298,7 @@ void ChangeLogWriter::State::take(const Barrier& barrier) {
 void ChangeLogWriter::State::take(const Commit& commit) {
   expect_transaction(true);
   put(CommitRecord{commit, vsn});
-  committed.bytes = file->end();
+  file->commit();
   committed.last_vsn = vsn;
   committed.position = commit.position;
   counts.commit();
@@ -314,7 +322,7 @@ void ChangeLogWriter::State::expect_transaction(bool open) const {
 
 void ChangeLogWriter::State::discard() {
   if (!in_transaction) return;
-  file->cut(committed.bytes);
+  file->cut_to_commit();
   for (auto change = replaced.rbegin(); change != replaced.rend(); ++change) {
     if (change->second) {
       relations[change->first] = std::move(*change->second);
@@ -331,6 +339,7 @@ void ChangeLogWriter::State::discard() {
 
 void ChangeLogWriter::State::make_durable() {
   file->sync();
+  committed.bytes = file->committed_size();
   durable = committed;
   counts.make_durable();
   segment.last_vsn = durable.last_vsn;

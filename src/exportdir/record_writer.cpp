@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "base/crc32c.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
@@ -16,24 +18,28 @@ constexpr ErrorCode record_too_long{2108};
 
 }  // namespace
 
-RecordWriter::RecordWriter(const std::filesystem::path& segment, std::uint64_t offset)
+RecordWriter::RecordWriter(const std::filesystem::path& segment, SegmentEnds ends, bool packs)
     : file_(File::open(segment, File::Mode::read_write)),
-      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)),
-      buffer_offset_(offset),
-      durable_(offset) {
-  file_.truncate(offset);
+      packer_(packs ? std::make_unique<Packer>() : nullptr),
+      buffer_(std::make_unique_for_overwrite<char[]>(batch_bytes)),
+      buffer_offset_(ends.file),
+      committed_end_(ends.committed),
+      durable_(ends.file) {
+  file_.truncate(ends.file);
   file_.sync();
 }
 
-void RecordWriter::cut(std::uint64_t offset) {
+void RecordWriter::commit() {
+  committed_ = used_;
+  if (used_ == first_) committed_end_ = buffer_offset_;
+}
+
+void RecordWriter::cut_to_commit() {
   if (broken_) return;
-  if (offset >= buffer_offset_) {
-    used_ = static_cast<std::size_t>(offset - buffer_offset_);
-    return;
-  }
-  used_ = 0;
-  buffer_offset_ = offset;
-  file_.truncate(offset);
+  used_ = committed_;
+  if (committed_ > first_ || buffer_offset_ == committed_end_) return;
+  buffer_offset_ = committed_end_;
+  file_.truncate(committed_end_);
 }
 
 void RecordWriter::sync() {
@@ -53,70 +59,109 @@ void RecordWriter::sync() {
 
 void RecordWriter::forget_undurable() noexcept {
   broken_ = true;
-  used_ = 0;
+  used_ = first_ = committed_ = first_record;
   buffer_offset_ = durable_;
   try {
     file_.truncate(durable_);
   } catch (const Error&) {
-    // The next open finds what the device really holds: records carry checksums.
+    // The next open finds what the device really holds: blocks carry checksums.
   }
 }
 
 void RecordWriter::put_large(RecordKind kind, std::uint64_t length,
                              const std::function<void(PieceSink&)>& encode_body) {
-  if (length > longest_record)
+  std::string front(1, static_cast<char>(RecordKind::batch));
+  SizeSink prefix;
+  put_number(prefix, length);
+  front.resize(1 + static_cast<std::size_t>(prefix.size()));
+  MemorySink sink(front.data() + 1);
+  put_number(sink, length);
+  front += static_cast<char>(kind);
+  const std::uint64_t block = front.size() - 1 + length;
+  if (block > longest_block)
     fail(record_too_long,
          fmt::format("one row has {} bytes, more than the change log can hold", length));
-  const auto length_bytes = little_endian(static_cast<std::uint32_t>(length));
-  const auto kind_byte = static_cast<char>(kind);
-  std::uint32_t checksum = crc32c({length_bytes.data(), length_bytes.size()});
-  checksum = crc32c({&kind_byte, 1}, checksum);
+  const auto length_bytes = little_endian(static_cast<std::uint32_t>(block));
+  std::uint32_t checksum = crc32c(front, crc32c({length_bytes.data(), length_bytes.size()}));
   PieceSink checksums([&](std::string_view piece) { checksum = crc32c(piece, checksum); });
   encode_body(checksums);
-  const std::uint64_t start = end();
+  spill();
+  const std::uint64_t start = buffer_offset_;
   try {
     const auto checksum_bytes = little_endian(checksum);
-    append({length_bytes.data(), length_bytes.size()});
-    append({checksum_bytes.data(), checksum_bytes.size()});
-    append({&kind_byte, 1});
-    PieceSink bytes([this](std::string_view piece) { append(piece); });
+    stage({length_bytes.data(), length_bytes.size()});
+    stage({checksum_bytes.data(), checksum_bytes.size()});
+    stage(front);
+    PieceSink bytes([this](std::string_view piece) { stage(piece); });
     encode_body(bytes);
+    write_staged();
   } catch (const Error&) {
-    cut(start);
+    used_ = first_;
+    buffer_offset_ = start;
+    file_.truncate(start);
     throw;
   }
 }
 
-void RecordWriter::make_room(std::size_t bytes) {
-  if (used_ + bytes > buffer_bytes) spill();
-}
-
-void RecordWriter::finish_record(std::string_view kind_and_body) {
-  MemorySink head(buffer_.get() + used_);
-  put_number(head, static_cast<std::uint32_t>(kind_and_body.size()));
-  put_number(head, record_checksum(kind_and_body));
-  used_ += head_bytes + kind_and_body.size();
-}
-
-void RecordWriter::append(std::string_view bytes) {
-  make_room(bytes.size());
-  if (bytes.size() <= buffer_bytes) {
-    MemorySink(buffer_.get() + used_).put(bytes);
-    used_ += bytes.size();
-  } else {
+void RecordWriter::stage(std::string_view bytes) {
+  if (used_ + bytes.size() > batch_bytes) write_staged();
+  if (bytes.size() > batch_bytes - used_) {
     write_at_end(bytes);
     buffer_offset_ += bytes.size();
+    return;
   }
+  MemorySink(buffer_.get() + used_).put(bytes);
+  used_ += bytes.size();
 }
 
+void RecordWriter::write_staged() {
+  write_at_end({buffer_.get() + first_, used_ - first_});
+  buffer_offset_ += used_ - first_;
+  used_ = first_;
+}
+
+/// Whole transactions go into one batch, what follows them into another.
 void RecordWriter::spill() {
   if (broken_)
     fail(sync_failed, "the change log could not be made durable before",
          "Check the disk; then run the same command again");
-  if (used_ == 0) return;
-  write_at_end({buffer_.get(), used_});
-  buffer_offset_ += used_;
-  used_ = 0;
+  if (committed_ > first_) {
+    write_batch(committed_);
+    committed_end_ = buffer_offset_;
+  }
+  if (used_ > first_) write_batch(used_);
+  used_ = first_ = committed_ = first_record;
+}
+
+/// The records up to `end`; on failure nothing has moved.
+void RecordWriter::write_batch(std::size_t end) {
+  const auto packed =
+      packer_ ? packer_->pack({buffer_.get() + first_, end - first_}, first_record) : std::nullopt;
+  if (!packed) {
+    write_block(RecordKind::batch, end);
+    return;
+  }
+  frame(packed->data(), RecordKind::packed_batch, packed->size() - first_record);
+  write_at_end({packed->data(), packed->size()});
+  buffer_offset_ += packed->size();
+  first_ = end;
+}
+
+/// The bytes up to `end` as one block, for whose head there is room: what is there was written.
+void RecordWriter::write_block(RecordKind kind, std::size_t end) {
+  char* const at = buffer_.get() + first_ - first_record;
+  frame(at, kind, end - first_);
+  write_at_end({at, first_record + end - first_});
+  buffer_offset_ += first_record + end - first_;
+  first_ = end;
+}
+
+/// Fills what is in front of a body.
+void RecordWriter::frame(char* at, RecordKind kind, std::size_t body_bytes) {
+  at[head_bytes] = static_cast<char>(kind);
+  MemorySink head(at);
+  put_fixed(head, static_cast<std::uint32_t>(body_bytes + 1));
+  put_fixed(head, block_checksum({at + head_bytes, body_bytes + 1}));
 }
 
 /// At the buffer's place in the file; on failure nothing has moved.

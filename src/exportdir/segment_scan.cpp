@@ -26,39 +26,44 @@ class SegmentScan {
     if (!body) return false;
     reader_.advance(*head);
     try {
-      return take(head->kind, *body);
+      return take(*head, *body);
     } catch (const Error& error) {
       if (error.code() != damaged) throw;
       return false;
     }
   }
 
-  std::uint64_t offset() const { return reader_.offset(); }
+  std::uint64_t offset() const { return reader_.place().offset; }
   bool has_head() const { return has_head_; }
+  /// A crash leaves whole batches, and none goes on behind a commit with another transaction.
+  bool ends_inside_batch() const { return inside_batch_; }
   bool has_transactions() const { return any_transaction_ && !in_transaction_; }
   SegmentContent take_content() { return std::move(content_); }
 
  private:
-  bool take(RecordKind kind, std::string_view body) {
-    if (content_.ended || has_head_ == (kind == RecordKind::segment_head)) return false;
-    switch (kind) {
+  bool take(const RecordReader::Head& head, std::string_view body) {
+    if (content_.ended || has_head_ == (head.kind == RecordKind::segment_head)) return false;
+    switch (head.kind) {
       case RecordKind::segment_head:
         return take_head(decode_segment_head(body));
       case RecordKind::relation:
-        return take_relation(decode_relation(body));
+        return take_relation(decode_relation(body, head.encoding));
       case RecordKind::begin:
-        return take_begin(decode_begin(body));
+        return take_begin(decode_begin(body, head.encoding));
       case RecordKind::row:
-        return take_row(decode_row_head(body));
+        return take_row(decode_row_head(body, head.encoding));
       case RecordKind::truncate:
-        return take_truncate(decode_truncate(body));
+        return take_truncate(decode_truncate(body, head.encoding));
       case RecordKind::barrier:
         ++vsn_;
         return in_transaction_;
       case RecordKind::commit:
-        return take_commit(decode_commit(body));
+        return take_commit(decode_commit(body, head.encoding));
       case RecordKind::segment_end:
         return take_end(decode_segment_end(body));
+      case RecordKind::batch:
+      case RecordKind::packed_batch:
+        break;
     }
     return false;
   }
@@ -123,11 +128,14 @@ class SegmentScan {
   bool take_end(SegmentEnd end) {
     if (in_transaction_ || end.last_vsn != vsn_) return false;
     content_.ended = true;
-    content_.end_bytes = reader_.offset();
+    content_.end_bytes = reader_.place().offset;
     return true;
   }
 
-  void keep_committed() { content_.committed_bytes = reader_.offset(); }
+  void keep_committed() {
+    content_.committed_bytes = reader_.place().offset;
+    inside_batch_ = reader_.place().inner != 0;
+  }
 
   const Relation* find(std::uint32_t id) const {
     const auto newest = new_relations_.find(id);
@@ -141,6 +149,7 @@ class SegmentScan {
   const std::int64_t counted_through_;
   SegmentContent content_;
   bool has_head_ = false;
+  bool inside_batch_ = false;  ///< the last commit is not the last record of its batch
   bool any_transaction_ = false;
   // Of the transaction that is open:
   bool in_transaction_ = false;
@@ -157,9 +166,9 @@ SegmentContent scan_segment(const std::filesystem::path& segment, std::int64_t c
   while (scan.step()) {
   }
   const std::uint64_t stopped_at = scan.offset();
-  const bool has_head = scan.has_head();
+  const bool whole = scan.has_head() && !scan.ends_inside_batch();
   SegmentContent content = scan.take_content();
-  if (!has_head || content.committed_bytes < durable_bytes)
+  if (!whole || content.committed_bytes < durable_bytes)
     fail(damaged,
          fmt::format("{} is damaged near byte {}, before its last commit", segment.string(),
                      stopped_at),

@@ -5,6 +5,7 @@
 #include "exportdir/change_log.hpp"
 #include "exportdir/change_log_format.hpp"
 #include "exportdir/meta_db.hpp"
+#include "exportdir/packing.hpp"
 #include "exportdir/segment_scan.hpp"
 #include "fuzz.hpp"
 #include "support/temp_directory.hpp"
@@ -53,25 +54,48 @@ class Directory {
   std::optional<MetaDb> meta_;
 };
 
-/// Pieces of the input as the kinds and bodies of records with right lengths and checksums: without
-/// that no input would come beyond the first checksum.
-std::string framed(Input& input) {
+/// Kind and body as a block with the right length and checksum: without that no input would come
+/// beyond the first checksum.
+std::string block(std::string_view kind_and_body) {
+  const auto length = change_log::little_endian(static_cast<std::uint32_t>(kind_and_body.size()));
+  const auto checksum = change_log::little_endian(change_log::block_checksum(kind_and_body));
+  std::string bytes(length.data(), length.size());
+  bytes.append(checksum.data(), checksum.size());
+  bytes += kind_and_body;
+  return bytes;
+}
+
+/// Pieces of the input as blocks.
+std::string blocks(Input& input) {
   std::string segment;
   while (!input.empty()) {
-    const std::string record(input.piece());
-    if (record.empty()) continue;
-    const auto length = change_log::little_endian(static_cast<std::uint32_t>(record.size()));
-    const auto checksum = change_log::little_endian(change_log::record_checksum(record));
-    segment.append(length.data(), length.size());
-    segment.append(checksum.data(), checksum.size());
-    segment += record;
+    const std::string_view piece = input.piece();
+    if (!piece.empty()) segment += block(piece);
   }
   return segment;
 }
 
+/// The same with what follows the head as one batch, packed or plain.
+std::string batch(Input& input, bool packs) {
+  std::string segment = block(input.piece());
+  std::string records;
+  while (!input.empty()) {
+    const std::string_view record = input.piece();
+    records += static_cast<char>(record.size() % 128);
+    records += record;
+  }
+  change_log::Packer packer;
+  const auto packed = packs ? packer.pack(records, 1) : std::nullopt;
+  std::string whole = packed ? std::string(packed->data(), packed->size()) : "?" + records;
+  whole[0] = static_cast<char>(packed ? change_log::RecordKind::packed_batch
+                                      : change_log::RecordKind::batch);
+  return segment + block(whole);
+}
+
 }  // namespace
 
-/// The first byte says what follows: a segment as it is, the records of one, or a published mark.
+/// The first byte says what follows: a segment as it is, its blocks, its head and records, or a
+/// published mark.
 void fuzz_one(std::string_view bytes) {
   static Directory directory;
   Input input(bytes);
@@ -81,8 +105,10 @@ void fuzz_one(std::string_view bytes) {
   } else if (kind % 4 == 1) {
     directory.set_mark(std::string(input.rest()));
     expect_errors([&] { change_log::decode_mark(input.rest()); });
+  } else if (kind % 4 == 2 || kind < 128) {
+    directory.set_segment(blocks(input));
   } else {
-    directory.set_segment(framed(input));
+    directory.set_segment(batch(input, kind % 8 == 3));
   }
   directory.recover();
   directory.read(0);

@@ -74,8 +74,11 @@ class ChangeLogTest : public ::testing::Test {
 
   std::unique_ptr<ChangeLogWriter> writer(std::uint64_t segment_bytes = 1ULL << 30,
                                           const std::string& role = source_role) {
-    return std::make_unique<ChangeLogWriter>(layout_, meta_, role, ChangeLogLimits{segment_bytes});
+    return std::make_unique<ChangeLogWriter>(layout_, meta_, role,
+                                             ChangeLogLimits{segment_bytes, packs_});
   }
+  /// Whether writers pack from now on.
+  void pack(bool packs) { packs_ = packs; }
 
   /// A transaction of `rows` inserts into relation 1; the relation itself comes in front of the
   /// first row.
@@ -127,6 +130,7 @@ class ChangeLogTest : public ::testing::Test {
 
  private:
   testing::TempDirectory directory_;
+  bool packs_ = false;
 
  protected:
   const Layout layout_{directory_.path()};
