@@ -116,7 +116,6 @@ Apply::Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::T
     snapshot_positions_[record.table.name] = record.snapshot_position;
     if (!record.table.unique_keys.empty()) with_unique_keys_.insert(record.table.name);
   }
-  options_.parallel_jobs = std::max(1, options_.parallel_jobs);
 }
 
 void Apply::connect() {
@@ -127,15 +126,16 @@ void Apply::connect() {
   applier_ = target_.change_applier(tables_);
   applied_vsn_ = std::max(applier_->applied_through(), options_.start_after_vsn);
   reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
-  batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_,
-                                           shared_out(options_.limits, options_.parallel_jobs));
+  batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_, options_.limits);
   in_target_ = reader_->position();
   schedule_ = {};
   alone_ = 0;
+  const auto sessions = static_cast<std::size_t>(options_.parallel_jobs.most());
   writers_ =
       std::make_unique<Writers>([this] { return target_.change_applier(tables_); },
-                                Writers::Options{static_cast<std::size_t>(options_.parallel_jobs),
-                                                 prepared_bytes, options_.patience});
+                                Writers::Options{sessions, prepared_bytes, options_.patience});
+  jobs_ = 0;
+  heed_job_limit();
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
   if (in_this_run_ == 0) total_before_ = applied_vsn_ - options_.start_after_vsn;
 }
@@ -304,10 +304,19 @@ void Apply::applied(const BatchEnd& end) {
   in_target_ = end.position;
 }
 
+void Apply::heed_job_limit() {
+  const int jobs = options_.parallel_jobs.now();
+  if (jobs == jobs_) return;
+  jobs_ = jobs;
+  writers_->allow(static_cast<std::size_t>(jobs));
+  batches_->set_limits(shared_out(options_.limits, jobs));
+}
+
 void Apply::publish(bool force) {
   const auto now = RateMeter::Clock::now();
   if (now - published_ < (force ? publish_interval / 2 : publish_interval)) return;
   published_ = now;
+  heed_job_limit();
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
   rate_.sample(now, in_this_run_);
   const std::int64_t remaining = std::max<std::int64_t>(0, reader_->newest_vsn() - applied_vsn_);
@@ -327,6 +336,7 @@ void Apply::publish(bool force) {
       {"Time taken in this Run", fmt::format("{:.2f} mins", minutes)},
       {"Remaining Events", std::to_string(remaining)},
       {"Estimated Time to catch up", catch_up},
+      {"Connections that write", std::to_string(jobs_)},
       {"Lag behind the source", fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
   });
   meta_.put_figures(options_.role, {{"remaining_events", std::to_string(remaining)},

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/job_limit.hpp"
 #include "base/status.hpp"
 #include "changes/batch_reader.hpp"
 #include "changes/rate.hpp"
@@ -29,7 +30,7 @@ struct ApplyOptions {
   int max_retries = 15;  ///< of one batch, for errors that are not connectivity
   /// Nothing up to this vsn concerns this consumer: it was made by itself, or before it began.
   std::int64_t start_after_vsn = 0;
-  int parallel_jobs = 1;  ///< sessions that write
+  JobLimit parallel_jobs = 1;  ///< sessions that write
   BatchLimits limits = limits_from_environment();
   /// See Writers.
   std::chrono::milliseconds patience{2000};
@@ -77,6 +78,7 @@ class Apply {
   void remember_exchange(const QualifiedName& table);
   void applied(const BatchEnd& end);
   void back_to(const exportdir::ReadPosition& start);
+  void heed_job_limit();
   bool recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                const std::stop_token& stop);
   void publish(bool force);
@@ -97,6 +99,7 @@ class Apply {
   std::unique_ptr<Writers> writers_;
   Schedule schedule_;
   int alone_ = 0;                      ///< so many batches are to be written one at a time
+  int jobs_ = 0;                       ///< what the writers were told last
   int alone_next_time_ = 1;            ///< grows while failures go on
   std::set<QualifiedName> rewritten_;  ///< tables whose updates met a unique value still in use
   /// Those of them whose updates don't carry the whole row, so that rewriting them did not help:

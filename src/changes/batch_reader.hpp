@@ -37,6 +37,9 @@ class BatchReader {
               BatchLimits limits)
       : reader_(reader), snapshot_positions_(std::move(snapshot_positions)), limits_(limits) {}
 
+  /// From the next batch on.
+  void set_limits(BatchLimits limits) { limits_ = limits; }
+
   struct Singly {
     bool all = false;                ///< every change
     std::set<QualifiedName> tables;  ///< or those of these tables

@@ -41,9 +41,10 @@ void write_all(engine::ChangeApplier& applier, const Work& work) {
   VOYAGER_FAILPOINT("apply.after_piece");
 }
 
-Writers::Writers(Open open, Options options) : open_(std::move(open)), options_(options) {
+Writers::Writers(Open open, Options options)
+    : open_(std::move(open)), options_(options), allowed_(options.sessions) {
   threads_.start(options_.sessions,
-                 [this](std::size_t, const std::stop_token& stop) { run(stop); });
+                 [this](std::size_t session, const std::stop_token& stop) { run(session, stop); });
 }
 
 Writers::~Writers() = default;
@@ -57,10 +58,16 @@ bool Writers::given_up(std::uint64_t number) const {
   return failed_from_ != 0 && number >= failed_from_;
 }
 
+void Writers::allow(std::size_t sessions) {
+  const MutexLock lock(mutex_);
+  allowed_ = std::clamp<std::size_t>(sessions, 1, options_.sessions);
+  changed_.notify_all();
+}
+
 std::optional<std::uint64_t> Writers::begin(const std::stop_token& stop) {
   const MutexLock lock(mutex_);
   wait(stop, [this]() VOYAGER_TSA(no_thread_safety_analysis) {
-    return failed_from_ != 0 || flights_.size() < most_batches(options_.sessions);
+    return failed_from_ != 0 || flights_.size() < most_batches(allowed_);
   });
   if (failed_from_ != 0 || stop.stop_requested()) return std::nullopt;
   flights_.push_back(std::make_shared<Batch>());
@@ -113,9 +120,9 @@ Writers::Outcome Writers::settle() {
   return outcome;
 }
 
-void Writers::run(const std::stop_token& stop) {
+void Writers::run(std::size_t session, const std::stop_token& stop) {
   std::unique_ptr<engine::ChangeApplier> applier;
-  while (const Flight batch = next(stop)) {
+  while (const Flight batch = next(session, stop)) {
     try {
       if (!applier) applier = open_();
       if (!write(*applier, *batch, stop)) applier->rollback();
@@ -129,10 +136,11 @@ void Writers::run(const std::stop_token& stop) {
 }
 
 /// The next batch that nobody writes; none at a stop.
-Writers::Flight Writers::next(const std::stop_token& stop) {
+Writers::Flight Writers::next(std::size_t session, const std::stop_token& stop) {
   const MutexLock lock(mutex_);
   Flight found;
-  wait(stop, [this, &found]() VOYAGER_TSA(no_thread_safety_analysis) {
+  wait(stop, [this, &found, session]() VOYAGER_TSA(no_thread_safety_analysis) {
+    if (session >= allowed_) return false;
     const auto batch = std::find_if(
         flights_.begin(), flights_.end(),
         [this](const Flight& one) VOYAGER_TSA(no_thread_safety_analysis) {

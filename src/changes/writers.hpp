@@ -39,7 +39,7 @@ namespace voyager::changes {
 class Writers {
  public:
   struct Options {
-    std::size_t sessions = 1;
+    std::size_t sessions = 1;  ///< at most; see allow()
     std::size_t bytes = 48ULL << 20;
     std::chrono::milliseconds patience{2000};
   };
@@ -50,6 +50,9 @@ class Writers {
   ~Writers();  ///< rolls back what is not committed
   Writers(const Writers&) = delete;
   Writers& operator=(const Writers&) = delete;
+
+  /// So many sessions may begin another batch from now on; at first, all.
+  void allow(std::size_t sessions);
 
   /// Waits for room; the number of the batch, or nothing after a failure or a stop.
   std::optional<std::uint64_t> begin(const std::stop_token& stop);
@@ -79,8 +82,8 @@ class Writers {
   };
   using Flight = std::shared_ptr<Batch>;
 
-  void run(const std::stop_token& stop);
-  Flight next(const std::stop_token& stop);
+  void run(std::size_t session, const std::stop_token& stop);
+  Flight next(std::size_t session, const std::stop_token& stop);
   bool write(engine::ChangeApplier& applier, Batch& batch, const std::stop_token& stop);
   bool write_first(engine::ChangeApplier& applier, Batch& batch, const std::stop_token& stop);
   std::optional<Work> next_work(Batch& batch, const std::stop_token& stop);
@@ -103,6 +106,7 @@ class Writers {
 
   Mutex mutex_;
   std::condition_variable_any changed_;
+  std::size_t allowed_ GUARDED_BY(mutex_);         ///< sessions
   std::deque<Flight> flights_ GUARDED_BY(mutex_);  ///< not committed, in their order
   std::uint64_t last_number_ GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;

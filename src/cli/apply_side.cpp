@@ -77,8 +77,8 @@ bool ApplySide::apply(const std::stop_token& stop) {
   options.role = std::string(facts_.importer_role);
   options.start_after_vsn = start_after();
   options.max_retries = effort_.max_retries;
-  options.parallel_jobs =
-      effort_.parallel_jobs > 0 ? effort_.parallel_jobs : database_.default_parallel_jobs();
+  const AdaptiveJobs jobs(database_, effort_.parallelism, flow_.status);
+  options.parallel_jobs = jobs.limit();
   changes::Apply apply(flow_.layout, flow_.meta, database_, options, flow_.status);
   return apply.run(
       [this]() -> std::optional<std::int64_t> {

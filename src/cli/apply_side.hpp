@@ -5,14 +5,15 @@
 #include <stop_token>
 
 #include "base/bell.hpp"
+#include "cli/adaptive_jobs.hpp"
 #include "cli/flow_steps.hpp"
 #include "cutover/journal.hpp"
 
 namespace voyager::cli {
 
 struct ApplyEffort {
-  int max_retries = 15;   ///< of a batch, for errors that are not connectivity
-  int parallel_jobs = 0;  ///< sessions that write; 0: from the database's cores
+  int max_retries = 15;  ///< of a batch, for errors that are not connectivity
+  Parallelism parallelism = {};
 };
 
 /// The importer's part of one direction in one round: everything up to the barrier applied,

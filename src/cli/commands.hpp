@@ -123,6 +123,8 @@ class RowsImportCommand : public Command {
     const char* application;  ///< what the connections call themselves
     const char* whose;        ///< whose password is asked for
     const char* schema_flag;
+    const char* usual_jobs;
+    bool tells_load;  ///< what its servers are doing
     decltype(&import_data_to_target) import;
   };
   explicit RowsImportCommand(const Place& place) : place_(place) {}
@@ -131,8 +133,12 @@ class RowsImportCommand : public Command {
   DatabaseOptions database_;
 
  private:
+  void declare_adaptive(OptionTable& options);
+  std::string adaptive_mode() const;
+
   Place place_;
   ImportDataRequest values_;
+  std::string adaptive_mode_;
 };
 
 class ImportDataCommand final : public RowsImportCommand {

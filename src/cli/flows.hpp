@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.hpp"
+#include "cli/adaptive_jobs.hpp"
 #include "engine/registry.hpp"
 #include "exportdir/layout.hpp"
 #include "snapshot/export_snapshot.hpp"
@@ -34,7 +35,7 @@ void export_data_from_source(const ExportDataRequest& request, const engine::Reg
 struct ImportDataRequest {
   exportdir::Layout layout{std::filesystem::path()};
   engine::Endpoint database;  ///< the target, or the source-replica
-  int parallel_jobs = 0;      ///< 0: from the database's cores
+  Parallelism parallelism = {};
   bool start_clean = false;
   bool truncate_tables = false;
   bool run_guardrails = true;
@@ -51,7 +52,7 @@ void import_data_to_source_replica(const ImportDataRequest& request,
 struct ReverseRequest {
   exportdir::Layout layout{std::filesystem::path()};
   engine::Endpoint database;  ///< as recorded: the target, or the source
-  int parallel_jobs = 0;      ///< sessions that write changes; 0: from the database's cores
+  Parallelism parallelism = {};
   int max_retries_streaming = 15;
 };
 /// Both throw E7011 while there is nothing for them to do yet. Either goes on by its other name

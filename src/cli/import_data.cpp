@@ -15,9 +15,6 @@ constexpr NumberRange retry_range{0, 1'000'000};
 void add_compatibility_options(OptionTable& options) {
   options.group("Compatibility");
   options.hint("batch-size", "NUMBER", "rows are loaded in the chunks that export data made");
-  options.hint("adaptive-parallelism", "disabled|balanced|aggressive",
-               "--parallel-jobs is not changed while the command runs");
-  options.hint("adaptive-parallelism-max", "NUMBER", "see --adaptive-parallelism");
   options.hint("cdc-partition-key", "auto|pk|table",
                "transactions run in parallel where the rows they write do not meet");
   options.hint("cdc-partition-key-overrides", "TEXT", "see --cdc-partition-key");
@@ -43,8 +40,9 @@ void add_compatibility_options(OptionTable& options) {
 
 void RowsImportCommand::declare_import(OptionTable& options) {
   options.group("Import");
-  options.number("parallel-jobs", values_.parallel_jobs, job_range, "connections that write")
-      .default_text = "a quarter of the database's cores";
+  options.number("parallel-jobs", values_.parallelism.jobs, job_range, "connections that write")
+      .default_text = place_.usual_jobs;
+  declare_adaptive(options);
   options.boolean("start-clean", values_.start_clean,
                   "forget an earlier import and begin again, after a question");
   options.boolean("truncate-tables", values_.truncate_tables,
@@ -60,13 +58,41 @@ void RowsImportCommand::declare_import(OptionTable& options) {
   add_compatibility_options(options);
 }
 
+void RowsImportCommand::declare_adaptive(OptionTable& options) {
+  if (!place_.tells_load) {
+    options.hint("adaptive-parallelism", "disabled|balanced|aggressive",
+                 "this database does not say what its servers are doing");
+    options.hint("adaptive-parallelism-max", "NUMBER", "see --adaptive-parallelism");
+    return;
+  }
+  options
+      .choice("adaptive-parallelism", adaptive_mode_, {"disabled", "balanced", "aggressive"},
+              "one connection more or less, as the servers' processors and memory allow")
+      .default_text = "balanced; with --parallel-jobs disabled";
+  options
+      .number("adaptive-parallelism-max", values_.parallelism.most, job_range,
+              "connections at most, while --adaptive-parallelism is not disabled")
+      .default_text = "the database's cores";
+}
+
 void RowsImportCommand::check() const {
+  if (adaptive_mode() == "disabled" && values_.parallelism.most > 0)
+    fail(flags_exclude,
+         "--adaptive-parallelism-max needs --adaptive-parallelism that is not "
+         "disabled; --parallel-jobs alone disables it");
   if (values_.truncate_tables && !values_.start_clean)
     fail(missing_flag, "--truncate-tables true needs --start-clean true");
 }
 
+/// A number that is asked for stays, unless both are asked for.
+std::string RowsImportCommand::adaptive_mode() const {
+  if (!adaptive_mode_.empty()) return adaptive_mode_;
+  return place_.tells_load && values_.parallelism.jobs == 0 ? "balanced" : "disabled";
+}
+
 ImportDataRequest RowsImportCommand::request() const {
   ImportDataRequest request = values_;
+  request.parallelism.adaptive = load_limits(adaptive_mode());
   request.database = database_.endpoint;
   request.database.application = place_.application;
   return request;
@@ -83,7 +109,8 @@ int RowsImportCommand::run(const Session& session) {
 
 ImportDataCommand::ImportDataCommand()
     : RowsImportCommand({"yb-voyager target_db_importer", "the target database",
-                         "--target-db-schema", import_data_to_target}) {}
+                         "--target-db-schema", "a quarter of the database's cores", true,
+                         import_data_to_target}) {}
 
 void ImportDataCommand::declare(OptionTable& options) {
   add_common_options(options, common_);
@@ -97,7 +124,8 @@ void ImportDataCommand::declare(OptionTable& options) {
 
 ImportDataToReplicaCommand::ImportDataToReplicaCommand()
     : RowsImportCommand({"yb-voyager source_replica_db_importer", "the source-replica database",
-                         "--source-replica-db-schema", import_data_to_source_replica}) {}
+                         "--source-replica-db-schema", "half of the database's cores", false,
+                         import_data_to_source_replica}) {}
 
 void ImportDataToReplicaCommand::declare(OptionTable& options) {
   add_common_options(options, common_);

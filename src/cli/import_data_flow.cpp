@@ -138,8 +138,8 @@ snapshot::ImportOptions DatabaseImport::snapshot_options() const {
 
 bool DatabaseImport::load_snapshot(const std::stop_token& stop) {
   snapshot::ImportOptions options = snapshot_options();
-  options.parallel_jobs =
-      request_.parallel_jobs > 0 ? request_.parallel_jobs : database_.default_parallel_jobs();
+  const AdaptiveJobs jobs(database_, request_.parallelism, flow_.status);
+  options.parallel_jobs = jobs.limit();
   const bool loaded =
       snapshot::import_snapshot(flow_.layout, flow_.meta, database_, options, flow_.status, stop);
   if (loaded) flow_.status.line("snapshot data import complete");
@@ -174,7 +174,7 @@ bool DatabaseImport::run(const std::stop_token& stop) {
     look_ahead();
   }
   return ApplySide(flow_, database_, place_.direction, 1, place_.suspended_setting,
-                   {request_.max_retries_streaming, request_.parallel_jobs})
+                   {request_.max_retries_streaming, request_.parallelism})
       .run([this](WayBack way) { open_way_back(way); }, stop);
 }
 
@@ -188,7 +188,7 @@ void import_data_to_target(const ImportDataRequest& request, const engine::Regis
     const auto target = registry.target(request.database, meta.migration_uuid());
     return DatabaseImport(flow, request, target_place, *target).run(token);
   };
-  run_target_side(flow, {request.database, {request.max_retries_streaming, request.parallel_jobs}},
+  run_target_side(flow, {request.database, {request.max_retries_streaming, request.parallelism}},
                   std::string(facts_of(Direction::to_target).importer_command), import_first_round,
                   stop);
 }

@@ -63,8 +63,8 @@ void ImportDataToSourceCommand::declare(OptionTable& options) {
   options.group("Source database");
   add_source_password(options, passwords_);
   options.group("Import");
-  options.number("parallel-jobs", values_.parallel_jobs, job_range, "connections that write")
-      .default_text = "a quarter of the database's cores";
+  options.number("parallel-jobs", values_.parallelism.jobs, job_range, "connections that write")
+      .default_text = "half of the database's cores";
   options.number("max-retries-streaming", values_.max_retries_streaming, retry_range,
                  "retries of a batch of changes; lost connections are retried without limit");
   options.group("Output");

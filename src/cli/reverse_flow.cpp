@@ -41,7 +41,7 @@ void export_data_from_target(const ReverseRequest& request, const engine::Regist
   require_opened(meta, Direction::to_source, CutoverState::way_back_ready);
   const Flow flow{request.layout, meta, registry, status};
   run_target_side(
-      flow, {request.database, {request.max_retries_streaming, request.parallel_jobs}},
+      flow, {request.database, {request.max_retries_streaming, request.parallelism}},
       std::string(facts_of(Direction::to_source).exporter_command),
       [](const std::stop_token&) { return false; }, stop);
 }
@@ -56,7 +56,7 @@ void import_data_to_source(const ReverseRequest& request, const engine::Registry
   }
   const Flow flow{request.layout, meta, registry, status};
   run_source_side(
-      flow, {request.database, {request.max_retries_streaming, request.parallel_jobs}},
+      flow, {request.database, {request.max_retries_streaming, request.parallelism}},
       std::string(facts_of(Direction::to_source).importer_command),
       [](const std::stop_token&) { return false; }, stop);
 }

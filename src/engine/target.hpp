@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/parallelism.hpp"
 #include "engine/source.hpp"
 
 namespace voyager::engine {
@@ -180,6 +181,14 @@ class RowHasher {
 
 /// A database that rows and changes are brought to. Each call opens its own connection.
 /// Threads: any; the objects returned belong to one thread each.
+/// What the servers of a target are doing, as they say it themselves.
+class LoadMeter {
+ public:
+  virtual ~LoadMeter() = default;
+  /// Servers that give no figures are left out.
+  virtual std::vector<ServerLoad> read() = 0;
+};
+
 class TargetEngine {
  public:
   virtual ~TargetEngine() = default;
@@ -191,10 +200,12 @@ class TargetEngine {
   virtual std::unique_ptr<SessionControl> session_control() = 0;
   virtual std::unique_ptr<Ledger> ledger() = 0;
   virtual std::unique_ptr<RowHasher> row_hasher() = 0;
-  /// Connections that use the cluster well: a quarter of its cores, at least 1.
+  /// Connections that use the database's servers well, at least 1.
   virtual int default_parallel_jobs() = 0;
   /// Creates schema ybvoyager_metadata and its tables when they are missing.
   virtual void prepare_ledger() = 0;
+  /// Null: this database does not say what its servers are doing.
+  virtual std::unique_ptr<LoadMeter> load_meter() { return nullptr; }
 };
 
 }  // namespace voyager::engine

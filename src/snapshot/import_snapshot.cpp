@@ -48,6 +48,7 @@ struct Shared {
   exportdir::WaitNotice notice;
   BoundedQueue<Task> queue;
   Bell bell;
+  JobLimit jobs;
 };
 
 RetryRules rules_for(exportdir::WaitNotice& notice, std::unique_ptr<BulkLoader>& loader) {
@@ -67,11 +68,12 @@ void show(Status& status, const ImportSchedule::Progress& progress) {
 /// One thread of the import, with its own connection to the target.
 class ImportWorker {
  public:
-  ImportWorker(Shared& shared, const std::stop_token& stop) : shared_(shared), stop_(stop) {}
+  ImportWorker(Shared& shared, int number, const std::stop_token& stop)
+      : shared_(shared), number_(number), stop_(stop) {}
 
   void run() {
     const RetryRules rules = rules_for(shared_.notice, loader_);
-    while (const auto task = shared_.queue.pop(stop_)) {
+    while (const auto task = next()) {
       if (!run_with_retries(rules, stop_, [&] { attempt(*task); })) return;
       shared_.notice.over();
       show(shared_.status, shared_.schedule.loaded(*task));
@@ -80,6 +82,17 @@ class ImportWorker {
   }
 
  private:
+  /// None at a stop. A worker too many has no connection; what it was handed goes to another.
+  std::optional<Task> next() {
+    while (true) {
+      if (!shared_.jobs.allows(number_)) loader_.reset();
+      if (!shared_.jobs.wait(number_, stop_)) return std::nullopt;
+      std::optional<Task> task = shared_.queue.pop(stop_);
+      if (!task || shared_.jobs.allows(number_)) return task;
+      shared_.queue.push(*std::move(task), stop_);
+    }
+  }
+
   void attempt(const Task& task) {
     try {
       load(task);
@@ -122,6 +135,7 @@ class ImportWorker {
   }
 
   Shared& shared_;
+  const int number_;
   const std::stop_token stop_;
   std::unique_ptr<BulkLoader> loader_;
 };
@@ -239,12 +253,12 @@ bool prepare(Shared& shared, const ImportOptions& options, const std::stop_token
 bool load_all(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
   WorkerGroup workers;
   const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });
-  workers.start(static_cast<std::size_t>(std::max(1, options.parallel_jobs)),
-                [&shared](std::size_t, const std::stop_token& worker_stop) {
-                  ImportWorker(shared, worker_stop).run();
+  workers.start(static_cast<std::size_t>(shared.jobs.most()),
+                [&shared](std::size_t number, const std::stop_token& worker_stop) {
+                  ImportWorker(shared, static_cast<int>(number), worker_stop).run();
                 });
   const bool complete = ImportOwner(shared, options, workers.token()).run();
-  shared.queue.close();
+  workers.stop();  // nothing is being loaded any more, but they wait for more
   workers.wait();
   return complete;
 }
@@ -265,7 +279,8 @@ bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Targ
                 {},
                 {meta, options.role, status},
                 BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
-                Bell(layout.bell())};
+                Bell(layout.bell()),
+                options.parallel_jobs};
   if (!prepare(shared, options, stop)) return false;
   shared.schedule.resume(begun_generations(meta, options.role));
   if (!load_all(shared, options, stop)) return false;

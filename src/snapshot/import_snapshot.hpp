@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/job_limit.hpp"
 #include "base/status.hpp"
 #include "engine/target.hpp"
 #include "exportdir/layout.hpp"
@@ -16,8 +17,8 @@ namespace voyager::snapshot {
 std::string snapshot_loaded_setting(std::string_view role);
 
 struct ImportOptions {
-  int parallel_jobs = 1;
-  std::string role;  ///< whose progress this is (roles::target_db_importer, ...)
+  JobLimit parallel_jobs = 1;  ///< connections that load
+  std::string role;            ///< whose progress this is (roles::target_db_importer, ...)
   bool start_clean =
       false;  ///< with truncate_tables: empties the tables and forgets the ledger first
   bool truncate_tables = false;

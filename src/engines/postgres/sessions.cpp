@@ -129,11 +129,8 @@ engine::Endpoint Sessions::answering() {
   }
 }
 
-int Sessions::default_jobs() {
-  constexpr int jobs_on_a_single_server = 2;
-  const Topology known = topology();
-  if (!known.traits.yugabytedb) return jobs_on_a_single_server;
-  const int nodes = static_cast<int>(known.traits.nodes.size());
+/// Empty when a server does not tell; one that can't be reached counts as none.
+std::optional<int> Sessions::cores(const Topology& known) const {
   std::optional<int> cores = 0;
   for (const Address& address : known.choice.addresses) {
     try {
@@ -145,8 +142,16 @@ int Sessions::default_jobs() {
       log::warn("{}; its cores are not counted", error.line());
     }
   }
-  if (cores && known.choice.behind_load_balancer) cores = *cores * nodes;
-  return jobs_for(cores, nodes);
+  return cores;
+}
+
+int Sessions::default_jobs() {
+  const Topology known = topology();
+  std::optional<int> total = cores(known);
+  if (!known.traits.yugabytedb) return jobs_for_single_server(total);
+  const int nodes = static_cast<int>(known.traits.nodes.size());
+  if (total && known.choice.behind_load_balancer) total = *total * nodes;
+  return jobs_for(total, nodes);
 }
 
 }  // namespace voyager::postgres

@@ -41,6 +41,7 @@ class Sessions {
   Topology topology();
   Topology learn() const;
   engine::Endpoint at(const Address& address) const;
+  std::optional<int> cores(const Topology& known) const;
 
   engine::Endpoint endpoint_;
   Mutex mutex_;

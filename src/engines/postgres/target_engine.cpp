@@ -39,6 +39,9 @@ class PostgresTarget final : public engine::TargetEngine {
   std::unique_ptr<engine::RowHasher> row_hasher() override {
     return make_row_hasher(session(SessionUse::plain));
   }
+  std::unique_ptr<engine::LoadMeter> load_meter() override {
+    return make_load_meter(session(SessionUse::plain));
+  }
   int default_parallel_jobs() override { return sessions_.default_jobs(); }
   void prepare_ledger() override {
     Connection connection = sessions_.open(SessionUse::plain);

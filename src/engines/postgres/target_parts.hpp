@@ -38,5 +38,7 @@ std::unique_ptr<engine::SessionControl> make_session_control(TargetSession sessi
 std::unique_ptr<engine::Ledger> make_ledger(TargetSession session);
 std::unique_ptr<engine::SchemaWriter> make_schema_writer(TargetSession session);
 std::unique_ptr<engine::RowHasher> make_row_hasher(TargetSession session);
+/// Null where the servers give no figures.
+std::unique_ptr<engine::LoadMeter> make_load_meter(TargetSession session);
 
 }  // namespace voyager::postgres

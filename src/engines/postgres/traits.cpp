@@ -57,6 +57,11 @@ bool same_host(const std::vector<std::string>& addresses, const std::string& hos
   });
 }
 
+bool has_load_metrics(Connection& connection) {
+  return connection.scalar("SELECT 1 FROM pg_catalog.pg_proc WHERE proname = 'yb_servers_metrics'")
+      .has_value();
+}
+
 }  // namespace
 
 bool is_yugabytedb(Connection& connection) {
@@ -91,6 +96,7 @@ Traits read_traits(Connection& connection) {
   // TA-21297).
   traits.transaction_opening = "SELECT 1";
   traits.nodes = read_nodes(connection);
+  traits.load_metrics = has_load_metrics(connection);
   return traits;
 }
 
@@ -138,6 +144,14 @@ int jobs_for(std::optional<int> total_cores, int nodes) {
   constexpr int jobs_without_any_count = 3;
   if (total_cores == 0) return jobs_without_any_count;
   return std::max(1, total_cores.value_or(nodes * likely_cores_of_a_node) / cores_for_a_job);
+}
+
+int jobs_for_single_server(std::optional<int> cores) {
+  constexpr int cores_for_a_job = 2;
+  constexpr int jobs_at_least = 2;  // so that one waits for the server while another prepares
+  constexpr int jobs_without_a_count = 8;
+  if (!cores || *cores == 0) return jobs_without_a_count;
+  return std::max(jobs_at_least, *cores / cores_for_a_job);
 }
 
 }  // namespace voyager::postgres

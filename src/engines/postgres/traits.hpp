@@ -30,7 +30,8 @@ struct Traits {
   bool alter_rule = true;         ///< ALTER TABLE ... DISABLE RULE is supported
   /// This user may SET session_replication_role = replica: triggers and foreign keys stay quiet.
   bool replica_role = false;
-  std::string isolation;  ///< default_transaction_isolation to set; empty: the server's own
+  bool load_metrics = false;  ///< yb_servers_metrics() exists (2.20.8, 2024.1.4, 2024.2)
+  std::string isolation;      ///< default_transaction_isolation to set; empty: the server's own
   /// First statement of a transaction that changes are applied in, or empty.
   std::string transaction_opening;
   std::vector<Node> nodes;  ///< empty for a single server
@@ -64,5 +65,7 @@ AddressChoice choose_addresses(const engine::Endpoint& endpoint, const std::vect
 
 /// Loading connections for a cluster of so many nodes and cores (empty: unknown).
 int jobs_for(std::optional<int> total_cores, int nodes);
+/// The same for a single PostgreSQL server.
+int jobs_for_single_server(std::optional<int> cores);
 
 }  // namespace voyager::postgres

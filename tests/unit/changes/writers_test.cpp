@@ -133,6 +133,23 @@ TEST_F(WritersTest, WritesFreeRowsAheadAndHeldRowsAfterTheBatchBefore) {
   EXPECT_EQ(diary_.words("commit"), (Words{"commit 1", "commit 2"}));
 }
 
+TEST_F(WritersTest, SessionsThatAreNotAllowedWriteNothing) {
+  writers(2);
+  writers_->allow(1);
+  Words expected;
+  for (int i = 1; i <= 20; ++i) {
+    batch(piece({"a"}));
+    const Words one{"begin", "write a", "commit " + std::to_string(i)};
+    expected.insert(expected.end(), one.begin(), one.end());
+  }
+  EXPECT_FALSE(writers_->settle().failed);
+  EXPECT_EQ(diary_.words(), expected);
+  writers_->allow(2);
+  batch(piece({"until 2 is ahead"}));
+  batch(piece({"ahead of its turn"}));
+  EXPECT_FALSE(writers_->settle().failed);
+}
+
 TEST_F(WritersTest, BeginsInItsTurnWhereLaterCommitsAreNotSeen) {
   sees_later_commits_ = false;
   writers(2);

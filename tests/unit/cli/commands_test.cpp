@@ -108,7 +108,8 @@ TEST(ImportDataCommand, TurnsTheFlagsOfTheWorkflowIntoARequest) {
   EXPECT_EQ(request.database.nodes, (std::vector<std::string>{"n1:5433", "n2"}));
   EXPECT_TRUE(request.database.use_public_ip);
   EXPECT_EQ(request.database.application, "yb-voyager target_db_importer");
-  EXPECT_EQ(request.parallel_jobs, 3);
+  EXPECT_EQ(request.parallelism.jobs, 3);
+  EXPECT_FALSE(request.parallelism.adaptive) << "a number that is asked for stays";
   EXPECT_TRUE(request.start_clean);
   EXPECT_TRUE(request.truncate_tables);
   EXPECT_EQ(request.max_retries_streaming, 2);
@@ -117,7 +118,35 @@ TEST(ImportDataCommand, TurnsTheFlagsOfTheWorkflowIntoARequest) {
 TEST(ImportDataCommand, LeavesParallelJobsToTheTarget) {
   ImportDataCommand command;
   parse(command, target_flags);
-  EXPECT_EQ(command.request().parallel_jobs, 0);
+  EXPECT_EQ(command.request().parallelism.jobs, 0);
+  ASSERT_TRUE(command.request().parallelism.adaptive);
+  EXPECT_EQ(command.request().parallelism.adaptive->cpu_percent, 80);
+}
+
+TEST(ImportDataCommand, LetsTheTargetsLoadChangeParallelJobs) {
+  ImportDataCommand command;
+  parse(command, target_flags,
+        {"--parallel-jobs", "4", "--adaptive-parallelism", "AGGRESSIVE",
+         "--adaptive-parallelism-max", "9"});
+  EXPECT_EQ(command.request().parallelism.jobs, 4);
+  EXPECT_EQ(command.request().parallelism.most, 9);
+  ASSERT_TRUE(command.request().parallelism.adaptive);
+  EXPECT_EQ(command.request().parallelism.adaptive->cpu_percent, 95);
+  ImportDataCommand disabled;
+  parse(disabled, target_flags, {"--adaptive-parallelism", "disabled"});
+  EXPECT_FALSE(disabled.request().parallelism.adaptive);
+}
+
+TEST(ImportDataCommand, RefusesABoundForANumberThatStays) {
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"--adaptive-parallelism", "disabled"},
+        std::vector<std::string>{"--parallel-jobs", "4"}}) {
+    std::vector<std::string> all = flags;
+    all.insert(all.end(), {"--adaptive-parallelism-max", "9"});
+    EXPECT_EQ(parse_error(ImportDataCommand(), target_flags, all), 1006);
+  }
+  EXPECT_EQ(parse_error(ImportDataCommand(), target_flags, {"--adaptive-parallelism", "some"}),
+            1002);
 }
 
 TEST(ImportDataCommand, RefusesWhatItCannotDo) {

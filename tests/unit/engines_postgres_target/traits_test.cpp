@@ -80,5 +80,12 @@ TEST(Jobs, AssumeSixteenCoresForEachNodeWhenNobodyTells) {
   EXPECT_EQ(jobs_for(0, 3), 3);
 }
 
+TEST(Jobs, AreHalfOfASingleServersCores) {
+  EXPECT_EQ(jobs_for_single_server(16), 8);
+  EXPECT_EQ(jobs_for_single_server(2), 2);
+  EXPECT_EQ(jobs_for_single_server(1), 2) << "one waits while the other one prepares";
+  EXPECT_EQ(jobs_for_single_server(std::nullopt), 8) << "not known";
+}
+
 }  // namespace
 }  // namespace voyager::postgres

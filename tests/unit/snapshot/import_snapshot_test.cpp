@@ -85,6 +85,15 @@ TEST_F(ImportSnapshot, ManyWorkersLoadTheSameRows) {
   EXPECT_EQ(status_.progress_of("public.a").back().first, 100U);
 }
 
+TEST_F(ImportSnapshot, WorkersAboveTheLimitLoadNothing) {
+  options_.parallel_jobs = JobLimit(1, 8);
+  const auto records = freeze({table("a")});
+  export_table(records[0].id, Names(100, "1\n"));
+  EXPECT_TRUE(run());
+  EXPECT_EQ(target_.loads().size(), 100U);
+  EXPECT_EQ(target_.loaders_opened(), 1U);
+}
+
 TEST_F(ImportSnapshot, FollowsAnExportThatStillRuns) {
   const auto records = freeze({table("a")});
   std::thread exporter([&] {
