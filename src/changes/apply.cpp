@@ -13,6 +13,7 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "changes/lag.hpp"
 
 namespace voyager::changes {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 using exportdir::ChangeLogReader;
 
 constexpr ErrorCode diverged{6001};
+constexpr ErrorCode place_taken{6003};
 constexpr std::string_view unique_violation = "23505";
 constexpr std::chrono::seconds publish_interval{1};
 /// Preparing costs as much as one alone each time, so what fails again and again is left alone for
@@ -36,9 +38,11 @@ BatchLimits shared_out(BatchLimits limits, int sessions) {
   return limits;
 }
 
-/// Net effects may pass through states that the single steps do not, so these deserve a replay.
+/// Net effects may pass through states that the single steps do not, so these deserve a replay; and
+/// so does what ends the import, because only the replay knows which change it is.
 bool worth_a_replay(const Error& error) {
-  return error.code() == diverged || error.sqlstate().starts_with("23");
+  return error.action() == Action::give_up || error.code() == diverged ||
+         error.sqlstate().starts_with("23");
 }
 
 std::string time_to_catch_up(std::int64_t events, std::int64_t per_second) {
@@ -92,12 +96,26 @@ class Apply::Alone final : public BatchSink {
     VOYAGER_FAILPOINT("apply.after_piece");
   }
   void single(const Relation& relation, const RowChange& change) override {
-    apply_.applier_->write_one(relation, change);
-    apply_.applier_->settle();
+    write_located(relation, [&] { apply_.applier_->write_one(relation, change); });
   }
-  void empty(const Relation& relation) override { apply_.applier_->truncate(relation); }
+  void empty(const Relation& relation) override {
+    write_located(relation, [&] { apply_.applier_->truncate(relation); });
+  }
 
  private:
+  /// What the database objects to is known by its table and its place in the change log; a
+  /// difference between the databases says by itself what it is about.
+  void write_located(const Relation& relation, const std::function<void()>& write) {
+    try {
+      write();
+      apply_.applier_->settle();
+    } catch (const Error& error) {
+      if (error.code() == diverged) throw;
+      throw error.within(
+          fmt::format("{}, change with vsn {}", relation.table.display(), apply_.batches_->vsn()));
+    }
+  }
+
   Apply& apply_;
 };
 
@@ -178,6 +196,7 @@ bool Apply::recover(const Error& error, const exportdir::ReadPosition& start, in
                     const std::stop_token& stop) {
   log::warn("apply: {}", error.line());
   if (applier_) applier_->rollback();
+  if (error.code() == diverged && alone_ > 0) require_own_place();
   if (error.action() == Action::give_up || stop.stop_requested()) return false;
   const bool connectivity = error.action() != Action::retry;
   if (!connectivity && ++attempts > options_.max_retries) return false;
@@ -188,6 +207,16 @@ bool Apply::recover(const Error& error, const exportdir::ReadPosition& start, in
     reader_->seek(start);
   }
   return true;
+}
+
+/// Changes do not fit either when somebody else has applied them already.
+void Apply::require_own_place() {
+  if (!applier_ || applier_->applied_through() <= applied_vsn_) return;
+  fail(place_taken,
+       fmt::format("the bookkeeping of {} is beyond {}, where this process left it: another "
+                   "importer of this migration has applied changes",
+                   options_.role, applied_vsn_),
+       "Stop the other importer; then run the command again");
 }
 
 bool Apply::apply_available(const std::stop_token& stop) {
@@ -321,10 +350,9 @@ void Apply::publish(bool force) {
   rate_.sample(now, in_this_run_);
   const std::int64_t remaining = std::max<std::int64_t>(0, reader_->newest_vsn() - applied_vsn_);
   const std::int64_t rate = rate_.per_second(std::chrono::minutes(3));
-  const std::int64_t lag_millis =
-      remaining == 0 || applied_source_micros_ == 0
-          ? 0
-          : std::max<std::int64_t>(0, (unix_micros_now() - applied_source_micros_) / 1000);
+  const auto lag = remaining == 0 || applied_source_micros_ == 0
+                       ? std::optional<std::int64_t>(0)
+                       : lag_millis(applied_source_micros_, unix_micros_now());
   const double minutes = std::chrono::duration<double, std::ratio<60>>(now - started_).count();
   const std::string catch_up = time_to_catch_up(remaining, rate);
   status_.panel({
@@ -337,11 +365,11 @@ void Apply::publish(bool force) {
       {"Remaining Events", std::to_string(remaining)},
       {"Estimated Time to catch up", catch_up},
       {"Connections that write", std::to_string(jobs_)},
-      {"Lag behind the source", fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
+      {"Lag behind the source", lag_text(lag)},
   });
   meta_.put_figures(options_.role, {{"remaining_events", std::to_string(remaining)},
                                     {"events_per_second", std::to_string(rate)},
-                                    {"lag_millis", std::to_string(lag_millis)}});
+                                    {"lag_millis", lag_figure(lag)}});
 }
 
 }  // namespace voyager::changes

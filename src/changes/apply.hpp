@@ -68,6 +68,7 @@ class Apply {
   enum class Step : std::uint8_t { go_on, finished };
   Step step(const EndAt& end_at, const std::stop_token& stop);
   void connect();
+  void require_own_place();
   bool apply_available(const std::stop_token& stop);
   void apply_side_by_side(const std::stop_token& stop);
   bool prepare(const std::stop_token& stop);
@@ -77,8 +78,8 @@ class Apply {
   void write_set(const engine::RowSet& rows);
   void remember_exchange(const QualifiedName& table);
   void applied(const BatchEnd& end);
-  void back_to(const exportdir::ReadPosition& start);
   void heed_job_limit();
+  void back_to(const exportdir::ReadPosition& start);
   bool recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                const std::stop_token& stop);
   void publish(bool force);
@@ -98,8 +99,8 @@ class Apply {
   std::unique_ptr<BatchReader> batches_;
   std::unique_ptr<Writers> writers_;
   Schedule schedule_;
-  int alone_ = 0;                      ///< so many batches are to be written one at a time
   int jobs_ = 0;                       ///< what the writers were told last
+  int alone_ = 0;                      ///< so many batches are to be written one at a time
   int alone_next_time_ = 1;            ///< grows while failures go on
   std::set<QualifiedName> rewritten_;  ///< tables whose updates met a unique value still in use
   /// Those of them whose updates don't carry the whole row, so that rewriting them did not help:

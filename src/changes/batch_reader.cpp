@@ -46,6 +46,7 @@ std::optional<BatchEnd> BatchReader::read(BatchSink& sink, const Singly& singly)
 bool BatchReader::read_transaction(Batch& batch, const Transaction& transaction,
                                    const Target& target) {
   while (const auto event = reader_.next()) {
+    vsn_ = event->vsn;
     take(batch, event->change, transaction, target);
     if (!target.sink.wanted()) return false;
     if (std::holds_alternative<Commit>(event->change)) {

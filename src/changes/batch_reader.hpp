@@ -47,6 +47,8 @@ class BatchReader {
   /// The next batch, of what the log has now. Empty when that is nothing, or when the sink did not
   /// want the rest.
   std::optional<BatchEnd> read(BatchSink& sink, const Singly& singly);
+  /// Of the event that was read last.
+  std::int64_t vsn() const { return vsn_; }
 
  private:
   struct Batch {
@@ -75,6 +77,7 @@ class BatchReader {
   SnapshotPositions snapshot_positions_;
   BatchLimits limits_;
   Compactor merged_;
+  std::int64_t vsn_ = 0;
 };
 
 }  // namespace voyager::changes

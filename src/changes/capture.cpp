@@ -11,6 +11,8 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "changes/lag.hpp"
+#include "changes/source_history.hpp"
 
 namespace voyager::changes {
 namespace {
@@ -90,16 +92,10 @@ Capture::Capture(const exportdir::Layout& layout, exportdir::MetaDb& meta,
 std::unique_ptr<engine::ChangeStream> Capture::open_stream(const Position& after) {
   const auto control = source_.capture_control();
   require_own_slot(meta_, *control, task_.names, task_.database);
-  if (control->usable(task_.names, {}) && !control->usable(task_.names, after)) {
-    fail(
-        history_lost,
-        fmt::format("the log of the {} ends before {}, which was captured already: it was put back "
-                    "to an earlier state, or another server has taken its place",
-                    task_.database, after.text),
-        "Bring the newest state of the database back; if there is none, begin anew with export "
-        "data --start-clean true");
-  }
+  if (control->usable(task_.names, {}) && !control->usable(task_.names, after))
+    fail_lost_history(after, task_.database);
   auto stream = source_.change_stream(task_.names, task_.tables, after);
+  follow_history(meta_, *stream, task_.names.slot, after, task_.database);
   stream->wake_on(bell_.fd());
   stream->before_confirming(
       [this](const Position& position) { meta_.put_confirmed(task_.names.slot, position); });
@@ -122,6 +118,9 @@ std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_
     try {
       const auto stream = open_stream(writer.last_position());
       Session session{writer, *stream};
+      // One that was written and did not come may be gone: not all that a primary has committed is
+      // on the standby that takes its place.
+      barrier_written_.reset();
       const Clock::time_point opened = Clock::now();
       log::info("capture: streaming from slot {} after position {}", task_.names.slot,
                 writer.last_position().text);
@@ -218,13 +217,12 @@ void Capture::publish(Session& session, const Hooks& hooks) {
   const std::string behind_text =
       behind ? human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *behind)))
              : "unknown";
-  const std::int64_t lag_millis =
-      behind.value_or(0) > 0 && last_commit_micros_ > 0
-          ? std::max<std::int64_t>(0, (unix_micros_now() - last_commit_micros_) / 1000)
-          : 0;
+  const auto lag = behind.value_or(0) > 0 && last_commit_micros_ > 0
+                       ? lag_millis(last_commit_micros_, unix_micros_now())
+                       : std::optional<std::int64_t>(0);
   meta_.put_figures(task_.role, {{"events_per_second", std::to_string(rate)},
                                  {"bytes_behind", behind ? std::to_string(*behind) : ""},
-                                 {"lag_millis", std::to_string(lag_millis)}});
+                                 {"lag_millis", lag_figure(lag)}});
   if (hooks.show_panel && !hooks.show_panel()) return;
   Status::Rows rows{
       {"Total Exported Events", std::to_string(total_before_ + in_this_run_)},
@@ -233,8 +231,7 @@ void Capture::publish(Session& session, const Hooks& hooks) {
       {"Export Rate(Last 10 min)",
        fmt::format("{}/sec", rate_.per_second(std::chrono::minutes(10)))},
       {"Behind the " + task_.database, behind_text},
-      {"Lag behind the " + task_.database,
-       fmt::format("{:.1f}s", static_cast<double>(lag_millis) / 1000)},
+      {"Lag behind the " + task_.database, lag_text(lag)},
   };
   if (hooks.more_rows) {
     for (auto& row : hooks.more_rows()) rows.push_back(std::move(row));

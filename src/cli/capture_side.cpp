@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "base/bell.hpp"
+#include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "cutover/records.hpp"
 
@@ -19,6 +22,12 @@ namespace {
 
 std::string_view captured_place(cutover::Direction direction) {
   return direction == cutover::Direction::to_target ? "source" : "target";
+}
+
+/// What was committed after the barrier can't be read any more.
+bool is_lost_log(const Error& error) {
+  constexpr std::array lost{ErrorCode{3201}, ErrorCode{5013}, ErrorCode{5015}};
+  return std::find(lost.begin(), lost.end(), error.code()) != lost.end();
 }
 
 }  // namespace
@@ -102,10 +111,15 @@ bool CaptureSide::run(const std::stop_token& stop) {
 
 bool CaptureSide::check_late_commits(const std::stop_token& stop) {
   const auto barrier = cutover::barrier_from_json(*journal_.detail(CutoverFact::capture_barrier));
-  const auto late =
-      capture().late_changes({journal_.barrier_id(), barrier.vsn, barrier.position}, stop);
-  if (!late) return false;
-  report_late(*late);
+  try {
+    const auto late =
+        capture().late_changes({journal_.barrier_id(), barrier.vsn, barrier.position}, stop);
+    if (!late) return false;
+    report_late(*late);
+  } catch (const Error& error) {
+    if (!is_lost_log(error)) throw;
+    report_late_unknown(error);
+  }
   VOYAGER_FAILPOINT("cutover.after_late_check");
   return true;
 }
@@ -121,11 +135,19 @@ void CaptureSide::report_late(const changes::LateChanges& late) {
   journal_.record(CutoverFact::check_late_commits, detail);
 }
 
+/// All that the cutover promises is done by now: a log that is gone must not hold it up for ever.
+void CaptureSide::report_late_unknown(const Error& error) {
+  flow_.status.warning(
+      fmt::format("whether anything was committed on the {} AFTER the barrier can't be told: {}",
+                  captured_place(facts_.direction), error.what()));
+  journal_.record(CutoverFact::check_late_commits, "unknown");
+}
+
 bool CaptureSide::leave_database(const std::stop_token& stop) {
-  const bool left = outlast_outages(flow_, facts_.exporter_role, "cutover", stop, [this] {
+  const bool left = outlast_outages(flow_, facts_.exporter_role, "cutover", stop, [&] {
     const auto control = database_.source.capture_control();
     control->drop(database_.names,
-                  flow_.waiting("removing the replication slot", facts_.exporter_role));
+                  flow_.waiting("removing the replication slot", facts_.exporter_role, stop));
     restore_identities(flow_.meta, *control, database_.identities_setting);
   });
   if (!left) return false;

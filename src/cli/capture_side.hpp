@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "changes/capture.hpp"
 #include "changes/slot_watch.hpp"
 #include "cli/flow_steps.hpp"
@@ -46,6 +47,7 @@ class CaptureSide {
   bool wait_for_importer(const std::stop_token& stop);
   bool check_late_commits(const std::stop_token& stop);
   void report_late(const changes::LateChanges& late);
+  void report_late_unknown(const Error& error);
   bool leave_database(const std::stop_token& stop);
 
   const Flow& flow_;

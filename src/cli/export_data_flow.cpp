@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/worker_group.hpp"
+#include "changes/source_history.hpp"
 #include "cli/capture_side.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
@@ -196,7 +197,8 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
     meta_.restart_table(record.id, holder->position());
     status_.line(fmt::format("{}: copied again from the start, at a later consistent point",
                              record.table.name.display()));
-  }
+    return true;
+  });
   return holder;
 }
 
@@ -233,6 +235,11 @@ bool SourceExport::with_changes(const std::stop_token& stop) {
 
 void start_clean(const Flow& flow, const ExportDataRequest& request) {
   const auto lock = exportdir::RoleLock::take(request.layout, roles::source_db_exporter);
+  // What an importer is reading, or has begun to load, must not go from under it.
+  const auto target_lock = exportdir::RoleLock::take(request.layout, roles::target_db_importer);
+  const auto replica_lock =
+      exportdir::RoleLock::take(request.layout, roles::source_replica_db_importer);
+  const auto archive_lock = exportdir::RoleLock::take(request.layout, archive_changes_lock);
   const auto source = flow.registry.source(request.source);
   SourceExport(flow, request, *source).start_clean();
 }

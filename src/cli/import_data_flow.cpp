@@ -91,7 +91,7 @@ class DatabaseImport {
   bool load_snapshot(const std::stop_token& stop);
   void finish_without_changes();
   void look_ahead();
-  void open_way_back(WayBack way);
+  void open_way_back(WayBack way, const std::stop_token& stop);
 
   const Flow& flow_;
   const ImportDataRequest& request_;
@@ -157,8 +157,8 @@ void DatabaseImport::look_ahead() {
   if (place_.direction == Direction::to_target) tell_about_target_capture(flow_, request_.database);
 }
 
-void DatabaseImport::open_way_back(WayBack way) {
-  if (way != WayBack::none) open_target_capture(flow_, request_.database);
+void DatabaseImport::open_way_back(WayBack way, const std::stop_token& stop) {
+  if (way != WayBack::none) open_target_capture(flow_, request_.database, stop);
 }
 
 bool DatabaseImport::run(const std::stop_token& stop) {
@@ -175,7 +175,7 @@ bool DatabaseImport::run(const std::stop_token& stop) {
   }
   return ApplySide(flow_, database_, place_.direction, 1, place_.suspended_setting,
                    {request_.max_retries_streaming, request_.parallelism})
-      .run([this](WayBack way) { open_way_back(way); }, stop);
+      .run([&](WayBack way) { open_way_back(way, stop); }, stop);
 }
 
 }  // namespace

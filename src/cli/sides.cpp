@@ -96,8 +96,8 @@ bool SourceRun::import_changes(int round, const std::stop_token& stop) const {
   const bool applies = journal.state() < CutoverState::importer_done;
   if (applies && !outlast_outages(flow_, roles::source_db_importer, "import", stop, prepare))
     return false;
-  const auto open = [this](WayBack way) {
-    if (way == WayBack::restart) open_source_capture(flow_, side_.source);
+  const auto open = [&](WayBack way) {
+    if (way == WayBack::restart) open_source_capture(flow_, side_.source, stop);
   };
   if (!ApplySide(flow_, *source, Direction::to_source, round, settings::source_suspended,
                  side_.effort)
@@ -131,8 +131,8 @@ bool TargetRun::import_again(int round, const std::stop_token& stop) const {
   const bool applies = journal.state() < CutoverState::importer_done;
   if (applies && !outlast_outages(flow_, roles::target_db_importer, "import", stop, prepare))
     return false;
-  const auto open = [this](WayBack way) {
-    if (way != WayBack::none) open_target_capture(flow_, side_.target);
+  const auto open = [&](WayBack way) {
+    if (way != WayBack::none) open_target_capture(flow_, side_.target, stop);
   };
   return ApplySide(flow_, *target, Direction::to_target, round, settings::target_suspended,
                    side_.effort)

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "changes/source_history.hpp"
 #include "cli/settings.hpp"
 #include "exportdir/table_json.hpp"
 #include "model/roles.hpp"
@@ -38,7 +39,8 @@ std::vector<Table> tables_there(const exportdir::MetaDb& meta, engine::ChangeSou
 
 }  // namespace
 
-void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
+void open_target_capture(const Flow& flow, const engine::Endpoint& target,
+                         const std::stop_token& stop) {
   const auto database = flow.registry.change_source(target);
   const auto control = database->capture_control();
   const std::vector<Table> tables = tables_there(flow.meta, *database);
@@ -52,10 +54,10 @@ void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
   prepare_identities(flow, *control, tables, settings::target_changes);
   VOYAGER_FAILPOINT("way_back.before_create");
   const engine::CaptureNames names = target_capture_names(flow.meta.migration_uuid());
-  flow.meta.forget_confirmed(names.slot);
+  changes::forget_slot(flow.meta, names.slot);
   control->create(
       names, tables,
-      flow.waiting("creating the replication slot on the target", roles::target_db_importer));
+      flow.waiting("creating the replication slot on the target", roles::target_db_importer, stop));
   VOYAGER_FAILPOINT("way_back.after_create");
   flow.meta.set_setting(settings::target_tables, exportdir::tables_to_json(tables));
   flow.status.line(fmt::format(
@@ -63,17 +65,18 @@ void open_target_capture(const Flow& flow, const engine::Endpoint& target) {
   for (const std::string& caution : control->cautions()) flow.status.warning(caution);
 }
 
-void open_source_capture(const Flow& flow, const engine::Endpoint& source) {
+void open_source_capture(const Flow& flow, const engine::Endpoint& source,
+                         const std::stop_token& stop) {
   const auto database = flow.registry.change_source(source);
   const auto control = database->capture_control();
   const std::vector<Table> tables = migrating_tables(flow.meta);
   prepare_identities(flow, *control, tables, settings::source_changes);
   VOYAGER_FAILPOINT("restart.before_create");
   const engine::CaptureNames names = source_capture_names(flow.meta.migration_uuid());
-  flow.meta.forget_confirmed(names.slot);
+  changes::forget_slot(flow.meta, names.slot);
   control->create(
       names, tables,
-      flow.waiting("creating the replication slot on the source", roles::source_db_importer));
+      flow.waiting("creating the replication slot on the source", roles::source_db_importer, stop));
   VOYAGER_FAILPOINT("restart.after_create");
   flow.status.line(fmt::format(
       "replication slot {} on the source: its changes are kept from now on", names.slot));

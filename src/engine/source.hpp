@@ -86,6 +86,12 @@ class ChangeStream {
   virtual Position caught_up_to() const = 0;
   /// Bytes of log that the source still has to send, if it can tell.
   virtual std::optional<std::int64_t> bytes_behind() = 0;
+  /// The history that its positions are of, as the engine's own text; empty when it can't tell.
+  virtual std::string history() const { return {}; }
+  /// Whether this history has what a stream of the history `earlier` brought up to `position`.
+  virtual bool continues(const std::string& /*earlier*/, const Position& /*position*/) const {
+    return true;
+  }
 };
 
 /// What change capture leaves on the source.
@@ -135,7 +141,8 @@ class CaptureControl {
   /// names. Every transaction that begins after the return comes out of the stream.
   virtual void create(const CaptureNames& names, const std::vector<Table>& tables,
                       const Waiting& waiting) = 0;
-  /// Whether the slot exists and can still deliver everything after `from`.
+  /// Whether the slot exists and can still deliver everything after `from`. Throws: E3209
+  /// (reconnect) from a standby, which may become the primary yet.
   virtual bool usable(const CaptureNames& names, const Position& from) = 0;
   /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
   virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }

@@ -9,7 +9,7 @@ class BlackHole : public Faults {
  protected:
   void prepare_impatient(int orders = 200) {
     prepare(orders);
-    migration_->set_environment("YB_VOYAGER_NETWORK_PATIENCE", "2");
+    be_impatient();
   }
   void begin() {
     prepare_impatient();

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "faults/faults.hpp"
+#include "support/sql_session.hpp"
 
 namespace voyager::testing {
 namespace {
@@ -78,6 +79,29 @@ INSTANTIATE_TEST_SUITE_P(
                       Moment{"P6dBeforeWayBack", "way_back.before_create"},
                       Moment{"P6dAfterWayBack", "way_back.after_create"}),
     name_of);
+
+class P6dWayBack : public Faults {};
+
+TEST_F(P6dWayBack, AStopWhileItsSlotIsMadeIsObeyedAndLeavesNone) {
+  stream();
+  SqlSession blocker(connection_string(target()));
+  blocker.run("BEGIN");
+  blocker.run("SELECT pg_current_xact_id()");
+  initiate(true);
+  wait_for("a visible wait", [this] {
+    return waiting_for("target_db_importer").find("creating the replication slot") !=
+           std::string::npos;
+  });
+  importer_->signal(SIGINT);
+  expect_stopped(importer_, "E5014");
+  EXPECT_EQ(value(target(), "SELECT count(*) FROM pg_replication_slots"), "0");
+  blocker.run("ROLLBACK");
+  start_import();
+  finish_cutover(Direction::to_target);
+  expect_equal(target());
+  wait_until_in_step(target(), source());
+  expect_ends_clean();
+}
 
 /// The target's changes on their way to the source.
 class P7FallBack : public Faults {
@@ -160,6 +184,18 @@ TEST_F(P10EndMigration, TargetUnreachableIsListedAndCleanedLater) {
   EXPECT_NE(refused.errors.find("target database ("), std::string::npos) << refused.errors;
   EXPECT_EQ(refused.errors.find("source database ("), std::string::npos) << refused.errors;
   EXPECT_EQ(left_behind(source()), "") << "what can be reached is cleaned";
+  target_network_->heal();
+  expect_ends_clean();
+}
+
+TEST_F(P10EndMigration, NothingArrivesFromTheTarget) {
+  come_to_the_end();
+  be_impatient();
+  target_network_->swallow();
+  const Finished refused = migration_->try_command(end_, std::chrono::minutes(1));
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_NE(refused.errors.find("E7101 "), std::string::npos) << refused.errors;
+  EXPECT_NE(refused.errors.find("target database ("), std::string::npos) << refused.errors;
   target_network_->heal();
   expect_ends_clean();
 }

@@ -23,37 +23,15 @@ std::string title_of(Direction direction) {
   return std::string(cutover::facts_of(direction).title);
 }
 
-void expect_no_sessions(const engine::Endpoint& place) {
-  EXPECT_EQ(value(place,
-                  "SELECT string_agg(application_name, ', ') FROM pg_stat_activity "
-                  "WHERE application_name LIKE 'yb-voyager%'"),
-            "")
-      << "sessions at " << place.host;
-}
-
-/// Tables of the shop whose keys the database gives.
-constexpr const char* new_rows =
-    "INSERT INTO customers (email, name) VALUES ('after@example.com', 'x');"
-    "INSERT INTO products (sku, title, price) VALUES ('after', 'x', 1);"
-    "INSERT INTO documents (title, body) VALUES ('after', 'x');"
-    "INSERT INTO orders (ordered_on, customer_id) SELECT '2024-05-05', min(id) FROM customers";
-
-/// As a cluster of one node that lists itself by the address that the network gives it: nobody who
-/// knows the network finds a way around it.
-void live_behind(const Proxy& network, const engine::Endpoint& target) {
-  execute(target,
-          "DELETE FROM pg_catalog.yb_shim_servers WHERE host <> '127.0.0.1';"
-          "UPDATE pg_catalog.yb_shim_servers SET port = " +
-              std::to_string(network.port()));
-}
-
-/// The stand-in has no words to put REPLICA IDENTITY CHANGE back: its default then is as good.
-std::vector<std::string> state_of_target(const engine::Endpoint& target) {
-  std::vector<std::string> lines = restorable_state(target);
-  for (std::string& line : lines) {
-    if (line.ends_with(" identity c")) line.back() = 'd';
-  }
-  return lines;
+/// Rows of the shop whose keys the database gives. `name`: not used before.
+std::string new_rows(const std::string& name) {
+  return "INSERT INTO customers (email, name) VALUES ('" + name +
+         "@example.com', 'x');"
+         "INSERT INTO products (sku, title, price) VALUES ('" +
+         name +
+         "', 'x', 1);"
+         "INSERT INTO documents (title, body) VALUES ('after', 'x');"
+         "INSERT INTO orders (ordered_on, customer_id) SELECT '2024-05-05', min(id) FROM customers";
 }
 
 }  // namespace
@@ -78,11 +56,15 @@ void Faults::prepare(int orders) {
   create_shop(source(), orders);
   source_network_.emplace(source());
   target_network_.emplace(target());
-  live_behind(*target_network_, target());
+  be_reached_at(target(), target_network_->port());
   migration_.emplace(source_network_->through(source()), target_network_->through(target()));
   source_before_ = restorable_state(source());
   migration_->move_schema();
-  target_before_ = state_of_target(target());
+  target_before_ = restorable_state_of_target(target());
+}
+
+void Faults::be_impatient() {
+  migration_->set_environment("YB_VOYAGER_NETWORK_PATIENCE", "2");
 }
 
 void Faults::pause_at(const std::string& failpoints) {
@@ -116,6 +98,28 @@ void Faults::restart(std::unique_ptr<Child>& process) {
   } else {
     start_import();
   }
+}
+
+void Faults::begin_anew() {
+  stop_processes();
+  importer_.reset();
+  start_export({"--start-clean", "true"});
+  wait_for_snapshot();
+  start_import({"--start-clean", "true", "--truncate-tables", "true"});
+  wait_until_in_step(source(), target());
+}
+
+void Faults::wait_for_snapshot() {
+  wait_for("the slot", [this] {
+    return exporter_->output().find("and its snapshot begin at position") != std::string::npos;
+  });
+}
+
+void Faults::move_source_to(const PgCluster& server) {
+  const int port = source_network_->port();
+  successor_ = &server;
+  source_network_.reset();
+  source_network_.emplace(source(), port);
 }
 
 void Faults::write_to(const engine::Endpoint& place, double rows_per_second) {
@@ -182,9 +186,9 @@ void Faults::wait_for_pause(const std::string& failpoint) {
   });
 }
 
-void Faults::wait_for_state(Direction direction, CutoverState state) {
+void Faults::wait_for_state(Direction direction, CutoverState state, int round) {
   exportdir::MetaDb meta = open_meta(*migration_);
-  const cutover::Journal journal(meta, direction, 1);
+  const cutover::Journal journal(meta, direction, round);
   wait_for("the cutover " + title_of(direction), [&] { return journal.state() >= state; });
 }
 
@@ -199,9 +203,9 @@ void Faults::initiate(bool fall_back) {
   migration_->initiate_cutover(fall_back);
 }
 
-void Faults::finish_cutover(Direction direction) {
-  wait_for_state(direction, CutoverState::completed);
-  if (direction == Direction::to_target)
+void Faults::finish_cutover(Direction direction, int round) {
+  wait_for_state(direction, CutoverState::completed, round);
+  if (direction == Direction::to_target && round == 1)
     migration_->command({"import", "schema", "--post-snapshot-import", "true", "--yes"});
 }
 
@@ -232,7 +236,8 @@ void Faults::expect_equal(const engine::Endpoint& primary) {
     if (!line.starts_with("sequences: ")) ADD_FAILURE() << line;
   }
   migration_->expect_verified();
-  EXPECT_NO_THROW(execute(primary, new_rows)) << "keys that were used already";
+  EXPECT_NO_THROW(execute(primary, new_rows("after" + std::to_string(++marks_))))
+      << "keys that were used already";
 }
 
 void Faults::expect_ends_clean() {
@@ -240,10 +245,10 @@ void Faults::expect_ends_clean() {
   migration_->end();
   EXPECT_THAT(restorable_state(source()), ::testing::UnorderedElementsAreArray(source_before_));
   // Foreign keys and triggers come with the schema's second part.
-  EXPECT_THAT(state_of_target(target()), ::testing::IsSupersetOf(target_before_));
+  EXPECT_THAT(restorable_state_of_target(target()), ::testing::IsSupersetOf(target_before_));
   for (const engine::Endpoint& place : {source(), target()}) {
     EXPECT_EQ(left_behind(place), "");
-    expect_no_sessions(place);
+    EXPECT_EQ(sessions_left(place), "") << "sessions at " << place.host;
     EXPECT_EQ(value(place, "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'"), "0");
   }
   EXPECT_TRUE(std::filesystem::is_empty(migration_->export_directory() / "export"));

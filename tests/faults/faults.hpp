@@ -33,12 +33,16 @@ class Faults : public ::testing::Test {
 
   PgCluster& source_server() { return servers_->source_server(); }
   PgCluster& target_server() { return servers_->target_server().cluster(); }
-  engine::Endpoint source() const { return servers_->source(); }
+  engine::Endpoint source() const {
+    return successor_ == nullptr ? servers_->source() : successor_->endpoint("shop");
+  }
   engine::Endpoint target() const { return servers_->target(); }
 
   /// The shop on the source, its schema on both sides, nothing running. The migration knows only
   /// the networks.
   void prepare(int orders = 200);
+  /// Processes that start from now on take silence for a broken network after two seconds.
+  void be_impatient();
   /// Where every process that starts from now on makes a pause: "apply.before_commit:1:delay=2000".
   void pause_at(const std::string& failpoints);
   void start_export(const Words& more = {});
@@ -46,6 +50,12 @@ class Faults : public ::testing::Test {
   /// prepare(), both processes, and both have come to the stream.
   void stream(int orders = 200);
   void restart(std::unique_ptr<Child>& process);
+  /// The remedy for a slot or a history that is lost: both processes end, and begin from the start.
+  void begin_anew();
+  /// The exporter has a slot, and its snapshot.
+  void wait_for_snapshot();
+  /// From now on the source's address leads to this server.
+  void move_source_to(const PgCluster& server);
 
   /// Applications write until stop_writing(), which returns what they did; they don't notice
   /// faults.
@@ -59,7 +69,7 @@ class Faults : public ::testing::Test {
   /// vain, or when a process failed.
   void wait_for(const std::string& what, const std::function<bool()>& done);
   void wait_for_pause(const std::string& failpoint);
-  void wait_for_state(cutover::Direction direction, cutover::CutoverState state);
+  void wait_for_state(cutover::Direction direction, cutover::CutoverState state, int round = 1);
   /// What the figures of this role say that it waits for.
   std::string waiting_for(const std::string& role) const;
 
@@ -67,7 +77,7 @@ class Faults : public ::testing::Test {
   void to_target(bool fall_back);
   void to_source();
   void initiate(bool fall_back);
-  void finish_cutover(cutover::Direction direction);
+  void finish_cutover(cutover::Direction direction, int round = 1);
   /// Ends the processes as a user would, or waits for their end.
   void stop_processes();
 
@@ -96,6 +106,7 @@ class Faults : public ::testing::Test {
   bool failed(Child& process) const;
   std::string words() const;
 
+  const PgCluster* successor_ = nullptr;
   std::vector<std::string> source_before_;
   std::vector<std::string> target_before_;
   int marks_ = 0;

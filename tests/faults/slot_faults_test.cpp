@@ -33,14 +33,7 @@ class P3Slot : public Faults {
     start_export();
     const std::string said = expect_stopped(exporter_, code_when_again);
     EXPECT_NE(said.find("--start-clean true"), std::string::npos) << said;
-    stop_processes();
-    importer_.reset();
-    start_export({"--start-clean", "true"});
-    wait_for("the new slot", [this] {
-      return exporter_->output().find("and its snapshot begin at position") != std::string::npos;
-    });
-    start_import({"--start-clean", "true", "--truncate-tables", "true"});
-    wait_until_in_step(source(), target());
+    begin_anew();
     to_target(false);
     expect_all_holds(target());
   }

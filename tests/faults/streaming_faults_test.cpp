@@ -106,6 +106,28 @@ TEST_F(P5StreamingApply, TargetIsDownForAWhile) {
   finish();
 }
 
+/// The text of its error may hold rows, and is not shown: the place in the change log is.
+TEST_F(P5StreamingApply, AFunctionOfTheTargetThatRaisesIsNamedWithTableAndPlace) {
+  stream();
+  wait_until_in_step(source(), target());
+  execute(target(),
+          "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.email = "
+          "'refused' THEN RAISE 'no %', NEW.email; END IF; RETURN NEW; END$$;"
+          "CREATE TRIGGER refuse BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION refuse();"
+          "ALTER TABLE customers ENABLE ALWAYS TRIGGER refuse");
+  execute(source(),
+          "INSERT INTO customers (email, name) VALUES ('first', 'x'), ('refused', 'x'), "
+          "('last', 'x')");
+  const std::string said = expect_stopped(importer_, "E3103");
+  EXPECT_NE(said.find("public.customers, change with vsn "), std::string::npos) << said;
+  EXPECT_NE(said.find("PL/pgSQL function public.refuse()"), std::string::npos) << said;
+  EXPECT_EQ(said.find("no refused"), std::string::npos) << said;
+  execute(target(), "DROP FUNCTION refuse CASCADE");
+  start_import();
+  write_to(source());
+  finish();
+}
+
 TEST_F(P5StreamingApply, BothSidesReset) {
   begin();
   source_network_->reset();

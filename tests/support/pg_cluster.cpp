@@ -235,12 +235,28 @@ void PgCluster::initialise() const {
 
 void PgCluster::copy_primary() const {
   const PgCluster& primary = *options_.primary;
+  if (options_.with_slots) {
+    copy_stopped_primary();
+    return;
+  }
   const std::string host =
       options_.primary_host.empty() ? primary.socket_directory() : options_.primary_host;
   run({program("pg_basebackup"), "--pgdata", (directory_ / "data").string(), "--host", host,
        "--port", std::to_string(primary.port()), "--username", "postgres", "--checkpoint=fast",
        "--write-recovery-conf", "--no-sync"},
       server_user);
+}
+
+void PgCluster::copy_stopped_primary() const {
+  const PgCluster& primary = *options_.primary;
+  const fs::path data = directory_ / "data";
+  run({"cp", "-a", (primary.directory() / "data").string(), data.string()});
+  std::ofstream(data / "standby.signal").close();
+  std::ofstream(data / "postgresql.conf", std::ios::app)
+      << "primary_conninfo = "
+      << quoted_setting("host=" + primary.socket_directory() +
+                        " port=" + std::to_string(primary.port()) + " user=postgres")
+      << "\nwal_retrieve_retry_interval = '100ms'\n";
 }
 
 void PgCluster::configure() const {
@@ -308,6 +324,10 @@ void PgCluster::stop() {
 void PgCluster::restart() {
   stop();
   start();
+}
+
+void PgCluster::promote() const {
+  execute("postgres", "SELECT pg_promote()");
 }
 
 void PgCluster::require_passwords() const {

@@ -26,6 +26,8 @@ struct ClusterOptions {
   /// Not null: a streaming replica of this server, on the same port. It has no password of its own.
   const PgCluster* primary = nullptr;
   std::string primary_host;  ///< where the replica reaches it; empty: through its socket
+  /// The replica is made of the stopped primary's files, so that it has its replication slots too.
+  bool with_slots = false;
 };
 
 /// A throw-away PostgreSQL 15 server, started in less than a second.
@@ -74,10 +76,13 @@ class PgCluster {
   /// After a stop, with the same port.
   void start();
   void restart();
+  /// Ends the following of its primary; waits until it takes writes.
+  void promote() const;
 
  private:
   void initialise() const;
   void copy_primary() const;
+  void copy_stopped_primary() const;
   void configure() const;
   void require_passwords() const;
   void end_server(int signal);

@@ -33,6 +33,25 @@ SELECT holder.pid, coalesce(p.gid, ''), coalesce(a.application_name, ''), waiter
   LEFT JOIN pg_prepared_xacts p ON p.transaction = waiter.transactionid
  WHERE waiter.pid = $1::int AND waiter.locktype = 'transactionid' AND NOT waiter.granted)";
 
+/// Who holds a table that the session with this pid waits for.
+constexpr const char* table_holders_sql = R"(
+SELECT holder.pid, coalesce(a.application_name, ''), n.nspname || '.' || c.relname,
+       coalesce(extract(epoch FROM now() - a.xact_start)::bigint, 0)
+  FROM pg_locks waiter
+  CROSS JOIN LATERAL unnest(pg_blocking_pids(waiter.pid)) holder (pid)
+  JOIN pg_class c ON c.oid = waiter.relation
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_stat_activity a ON a.pid = holder.pid
+ WHERE waiter.pid = $1::int AND waiter.locktype = 'relation' AND NOT waiter.granted)";
+
+std::string describe_table_holders(const Result& rows) {
+  if (rows.rows() == 0) return "the server is making the publication";
+  return fmt::format(
+      "waiting for a lock on table {}, which process {} (application \"{}\") has "
+      "locked in a transaction that is open for {}",
+      rows.text(0, 2), rows.text(0, 0), rows.text(0, 1), short_duration(rows.integer(0, 3)));
+}
+
 std::string describe_blockers(const Result& rows) {
   std::vector<std::string> blockers;
   for (int row = 0; row < rows.rows(); ++row) {
@@ -46,6 +65,8 @@ std::string describe_blockers(const Result& rows) {
   if (blockers.empty()) return "the server is looking for a consistent point in its log";
   return "waiting for the end of " + join(blockers, "; ");
 }
+
+constexpr const char* unknown_object = "42704";
 
 /// What the server's refusal to make a slot means.
 Error slot_error(const Error& error) {
@@ -122,7 +143,9 @@ class Control final : public engine::CaptureControl {
   std::unique_ptr<engine::SnapshotHolder> renew_snapshot();
 
  private:
-  void create_publication(const std::string& name, const std::vector<Table>& tables);
+  void require_primary();
+  void create_publication(const std::string& name, const std::vector<Table>& tables,
+                          const engine::Waiting& waiting);
   Result make_slot(Connection& replication, const std::string& options,
                    const engine::Waiting& waiting);
   std::unique_ptr<engine::SnapshotHolder> make_slot_with_snapshot(const std::string& options,
@@ -139,7 +162,10 @@ class Control final : public engine::CaptureControl {
   CaptureDialect dialect_;
 };
 
-void Control::create_publication(const std::string& name, const std::vector<Table>& tables) {
+/// A session of its own, so that this one can ask what it waits for. Only what locks a whole table
+/// makes it wait, and while it does, nobody who reads or writes rows waits for it.
+void Control::create_publication(const std::string& name, const std::vector<Table>& tables,
+                                 const engine::Waiting& waiting) {
   std::vector<std::string> members;
   // ONLY: children by inheritance are tables of their own, perhaps not chosen.
   const auto add = [&](const QualifiedName& relation) {
@@ -153,9 +179,16 @@ void Control::create_publication(const std::string& name, const std::vector<Tabl
     }
   }
   if (!dialect_.logical_messages) add(barriers::table_name());
-  connection_.execute(fmt::format("CREATE PUBLICATION {} {} {}{}", quote_identifier(name),
-                                  members.empty() ? "" : "FOR TABLE", join(members, ", "),
-                                  dialect_.publication_options));
+  Connection session(endpoint_);
+  const std::string pid = std::to_string(session.backend_pid());
+  const std::string sql = fmt::format("CREATE PUBLICATION {} {} {}{}", quote_identifier(name),
+                                      members.empty() ? "" : "FOR TABLE", join(members, ", "),
+                                      dialect_.publication_options);
+  session.execute_waiting(sql, 1s, [&] {
+    waiting(dialect_.shows_blockers
+                ? describe_table_holders(connection_.query(table_holders_sql, {pid}))
+                : "the server is making the publication");
+  });
 }
 
 /// `options`: name, TEMPORARY, and what comes behind the plug-in. The old syntax of the command is
@@ -186,7 +219,7 @@ void Control::create(const engine::CaptureNames& names, const std::vector<Table>
                      const engine::Waiting& waiting) {
   remove(names, waiting);
   if (!dialect_.logical_messages) barriers::create(connection_, dialect_.change_identity);
-  create_publication(names.publication, tables);
+  create_publication(names.publication, tables, waiting);
   {
     Connection replication = replication_session(endpoint_);
     make_slot(replication,
@@ -202,7 +235,7 @@ std::unique_ptr<engine::SnapshotHolder> Control::create_with_snapshot(
     const engine::CaptureNames& names, const std::vector<Table>& tables,
     const engine::Waiting& waiting) {
   remove(names, waiting);
-  create_publication(names.publication, tables);
+  create_publication(names.publication, tables, waiting);
   return make_slot_with_snapshot(
       fmt::format("{} LOGICAL pgoutput EXPORT_SNAPSHOT", quote_identifier(names.slot)), waiting);
 }
@@ -214,7 +247,17 @@ std::unique_ptr<engine::SnapshotHolder> Control::renew_snapshot() {
       [](const std::string& reason) { log::info("snapshot: {}", reason); });
 }
 
+/// In a failover the address may lead to the new server before that is promoted.
+void Control::require_primary() {
+  if (connection_.scalar("SELECT pg_is_in_recovery()") != "t") return;
+  throw Error(
+      server_in_recovery, Action::reconnect,
+      fmt::format("{}:{} is a standby that has not been promoted", endpoint_.host, endpoint_.port),
+      "Promote it, or let the address lead to the primary");
+}
+
 bool Control::usable(const engine::CaptureNames& names, const Position& from) {
+  if (dialect_.wal_positions) require_primary();
   const Result slot = connection_.query(
       fmt::format("SELECT {} FROM pg_replication_slots s WHERE s.slot_name = $1 AND s.plugin IN "
                   "('pgoutput', 'yboutput') AND s.database = current_database() AND EXISTS (SELECT "
@@ -251,19 +294,25 @@ void Control::end_stale_stream(const std::string& slot) {
 void Control::wait_and_drop(const std::string& slot, const engine::Waiting& waiting) {
   int seconds = 0;
   Connection replication = replication_session(endpoint_);
-  replication.execute_waiting(
-      fmt::format("DROP_REPLICATION_SLOT {} WAIT", quote_identifier(slot)), 1s, [&] {
-        waiting(fmt::format("replication slot {} is still in use", slot));
-        if (++seconds < 30) return;
-        throw Error(slot_busy, Action::retry,
-                    fmt::format("replication slot {} is in use by process {}", slot,
-                                connection_
-                                    .scalar("SELECT active_pid FROM pg_replication_slots WHERE "
-                                            "slot_name = $1",
-                                            {slot})
-                                    .value_or("?")),
-                    "End that process, then run the same command again");
-      });
+  const auto still_in_use = [&] {
+    waiting(fmt::format("replication slot {} is still in use", slot));
+    if (++seconds < 30) return;
+    throw Error(slot_busy, Action::retry,
+                fmt::format("replication slot {} is in use by process {}", slot,
+                            connection_
+                                .scalar("SELECT active_pid FROM pg_replication_slots WHERE "
+                                        "slot_name = $1",
+                                        {slot})
+                                .value_or("?")),
+                "End that process, then run the same command again");
+  };
+  try {
+    replication.execute_waiting(
+        fmt::format("DROP_REPLICATION_SLOT {} WAIT", quote_identifier(slot)), 1s, still_in_use);
+  } catch (const Error& error) {
+    // One that was still being made goes with the session that made it.
+    if (error.sqlstate() != unknown_object) throw;
+  }
 }
 
 /// False when the server counts the slot as in use; a slot that is gone is fine.
@@ -273,9 +322,8 @@ bool Control::try_drop(const std::string& slot) {
     return true;
   } catch (const Error& error) {
     constexpr const char* in_use = "55006";
-    constexpr const char* unknown = "42704";
-    if (error.sqlstate() != in_use && error.sqlstate() != unknown) throw;
-    return error.sqlstate() == unknown;
+    if (error.sqlstate() != in_use && error.sqlstate() != unknown_object) throw;
+    return error.sqlstate() == unknown_object;
   }
 }
 

@@ -48,7 +48,8 @@ std::string start_command(const engine::CaptureNames& names, const Position& aft
 }
 
 FeedRules rules_of(const CaptureDialect& dialect) {
-  return {dialect.confirms_keep_alives, dialect.internal_errors_pass, dialect.lost_remedy};
+  return {dialect.confirms_keep_alives, dialect.wal_positions, dialect.internal_errors_pass,
+          dialect.lost_remedy};
 }
 
 class Stream final : public engine::ChangeStream {
@@ -74,6 +75,10 @@ class Stream final : public engine::ChangeStream {
   }
   Position caught_up_to() const override { return to_position(feed_.passed()); }
   std::optional<std::int64_t> bytes_behind() override;
+  std::string history() const override { return feed_.history().text(); }
+  bool continues(const std::string& earlier, const Position& position) const override {
+    return feed_.history().holds(earlier, from_position(position));
+  }
 
  private:
   struct Transaction {

@@ -70,6 +70,37 @@ std::vector<Option> connection_options(const engine::Endpoint& endpoint, Connect
   return options;
 }
 
+/// In libpq's form, while it lives.
+class ConnectionWords {
+ public:
+  ConnectionWords(const engine::Endpoint& endpoint, ConnectionKind kind)
+      : options_(connection_options(endpoint, kind)) {
+    for (const Option& option : options_) {
+      names_.push_back(option.name);
+      values_.push_back(option.value.c_str());
+    }
+    names_.push_back(nullptr);
+    values_.push_back(nullptr);
+  }
+  const char* const* names() const { return names_.data(); }
+  const char* const* values() const { return values_.data(); }
+
+ private:
+  std::vector<Option> options_;
+  std::vector<const char*> names_;
+  std::vector<const char*> values_;
+};
+
+bool answers(const engine::Endpoint& endpoint) noexcept {
+  try {
+    const ConnectionWords words(endpoint, ConnectionKind::asking);
+    const PGPing answer = PQpingParams(words.names(), words.values(), 0);
+    return answer == PQPING_OK || answer == PQPING_REJECT;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 std::string first_line(const char* message) {
   const std::string_view text = trim(message);
   return std::string(text.substr(0, text.find('\n')));
@@ -177,16 +208,8 @@ void Connection::Close::operator()(pg_conn* connection) const noexcept {
 
 Connection::Connection(const engine::Endpoint& endpoint, ConnectionKind kind)
     : endpoint_(endpoint), kind_(kind) {
-  const std::vector<Option> options = connection_options(endpoint, kind);
-  std::vector<const char*> names;
-  std::vector<const char*> values;
-  for (const Option& option : options) {
-    names.push_back(option.name);
-    values.push_back(option.value.c_str());
-  }
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  handle_.reset(PQconnectdbParams(names.data(), values.data(), 0));
+  const ConnectionWords words(endpoint, kind);
+  handle_.reset(PQconnectdbParams(words.names(), words.values(), 0));
   if (PQstatus(handle_.get()) == CONNECTION_OK) {
     PQsetNoticeProcessor(
         handle_.get(), [](void*, const char*) {}, nullptr);
@@ -497,7 +520,9 @@ Result Connection::finish_copy() {
   return take(next_result());
 }
 
+/// Asks first whether the server answers at all: PQcancel() waits for it without a limit.
 void Connection::cancel() noexcept {
+  if (!answers(endpoint_)) return;
   const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(handle_.get()),
                                                                    PQfreeCancel);
   std::array<char, 256> reason{};

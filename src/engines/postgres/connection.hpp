@@ -95,7 +95,7 @@ class Connection {
   std::uint64_t copy_in(const std::string& sql, const std::function<bool(std::string&)>& next);
 
   /// As execute(), for a statement that may wait long: `waiting` is called each `period` meanwhile.
-  /// When it throws, the statement is cancelled.
+  /// When it throws, the statement is cancelled, unless the server does not answer.
   Result execute_waiting(const std::string& sql, std::chrono::milliseconds period,
                          const std::function<void()>& waiting);
 

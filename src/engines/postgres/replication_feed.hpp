@@ -14,12 +14,14 @@
 #include "base/mutex.hpp"
 #include "engines/postgres/confirmations.hpp"
 #include "engines/postgres/connection.hpp"
+#include "engines/postgres/server_history.hpp"
 
 namespace voyager::postgres {
 
 /// What differs between servers on the wire.
 struct FeedRules {
   bool confirms_keep_alives = true;
+  bool tells_history = true;          ///< IDENTIFY_SYSTEM is there
   bool internal_errors_pass = false;  ///< errors of class XX mean "connect again"
   std::string lost_remedy;            ///< when the slot can't deliver what is missing
 };
@@ -44,6 +46,8 @@ class ReplicationFeed {
   /// readable. The view lives until the next call.
   std::optional<std::string_view> read(std::chrono::milliseconds wait);
   void wake_on(int descriptor) { wake_ = descriptor; }
+  /// Of the server that this stream is from.
+  const ServerHistory& history() const { return history_; }
 
   /// Called with each position right before the server is told it the first time; when it throws,
   /// the server is not told. Without it the server is told at once.
@@ -75,6 +79,7 @@ class ReplicationFeed {
 
   FeedRules rules_;
   Connection connection_;
+  ServerHistory history_;
   std::unique_ptr<char, FreeMemory> buffer_;
   std::size_t length_ = 0;
   int wake_ = -1;

@@ -20,6 +20,7 @@ inline constexpr ErrorCode slot_busy{3205};         ///< another program uses th
 inline constexpr ErrorCode table_busy{3206};        ///< no lock on a table within a bounded time
 inline constexpr ErrorCode slot_refused{3207};      ///< the server does not make a slot
 inline constexpr ErrorCode capture_silent{3208};    ///< no change comes out of a new slot
+inline constexpr ErrorCode server_in_recovery{3209};  ///< a standby that is not promoted
 
 /// What to do about a server error: the one table from SQLSTATE to action.
 /// Source: PostgreSQL 15 documentation, appendix A; YugabyteDB adds retryable 40001 texts under
