@@ -169,6 +169,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture(const std::s
       flow_.waiting("creating the replication slot", roles::source_db_exporter, stop));
   VOYAGER_FAILPOINT("export.after_create_slot");
   for (const auto& record : meta_.tables()) meta_.restart_table(record.id, holder->position());
+  changes::forget_slot(meta_, names_.slot);
   meta_.put_confirmed(names_.slot, holder->position());
   meta_.set_setting(settings::capture_created, holder->position().text);
   status_.line(fmt::format("replication slot {} and its snapshot begin at position {}", names_.slot,
@@ -197,8 +198,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
     meta_.restart_table(record.id, holder->position());
     status_.line(fmt::format("{}: copied again from the start, at a later consistent point",
                              record.table.name.display()));
-    return true;
-  });
+  }
   return holder;
 }
 
