@@ -20,8 +20,9 @@ bool known(const Value& value) {
 }
 
 /// Equal texts give equal keys; lengths in front keep ("a","bc") apart from ("ab","c").
-std::string key_text(const std::vector<std::uint16_t>& columns, const std::vector<Value>& row) {
-  std::string key;
+void write_key(const std::vector<std::uint16_t>& columns, std::span<const Value> row,
+               std::string& key) {
+  key.clear();
   for (const std::uint16_t column : columns) {
     const Value& value = row[column];
     const auto length = static_cast<std::uint32_t>(value.text.size());
@@ -29,24 +30,30 @@ std::string key_text(const std::vector<std::uint16_t>& columns, const std::vecto
     key.append(reinterpret_cast<const char*>(&length), sizeof length);
     key += value.text;
   }
+}
+
+std::string key_text(const std::vector<std::uint16_t>& columns, std::span<const Value> row) {
+  std::string key;
+  write_key(columns, row, key);
   return key;
 }
 
-std::vector<Value> pick(const std::vector<std::uint16_t>& columns, const std::vector<Value>& row) {
-  std::vector<Value> picked;
-  picked.reserve(columns.size());
-  for (const std::uint16_t column : columns) picked.push_back(row[column]);
-  return picked;
+std::size_t text_bytes(std::span<const Value> values) {
+  std::size_t bytes = 0;
+  for (const Value& value : values) {
+    if (value.kind == Value::Kind::text) bytes += value.text.size();
+  }
+  return bytes;
 }
 
-void merge(std::vector<Value>& row, const std::vector<Value>& newer) {
+void merge(std::span<Value> row, std::span<const Value> newer) {
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (known(newer[i])) row[i] = newer[i];
   }
 }
 
 /// Where the old row is known too, a column that kept its value need not be written.
-void leave_out_unchanged(const std::vector<Value>& before, std::vector<Value>& after,
+void leave_out_unchanged(std::span<const Value> before, std::span<Value> after,
                          const std::vector<std::uint16_t>& keep) {
   for (std::size_t i = 0; i < before.size(); ++i) {
     const bool is_key =
@@ -69,7 +76,7 @@ std::size_t place_of(const std::string& name, std::size_t place, const Relation&
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-void append(std::vector<Value>& rows, const std::vector<Value>& row) {
+void append(std::vector<Value>& rows, std::span<const Value> row) {
   rows.insert(rows.end(), row.begin(), row.end());
 }
 
@@ -83,10 +90,21 @@ std::vector<std::uint16_t> all_columns(const Relation& relation) {
 
 std::string_view Arena::keep(std::string_view bytes) {
   if (bytes.empty()) return {"", 0};  // not NULL, but nothing to keep
-  total_ += bytes.size();
-  auto* place = static_cast<char*>(memory_.allocate(bytes.size(), 1));
+  char* place = room(bytes.size());
   std::memcpy(place, bytes.data(), bytes.size());
   return {place, bytes.size()};
+}
+
+char* Arena::room(std::size_t bytes) {
+  total_ += bytes;
+  return static_cast<char*>(memory_.allocate(std::max<std::size_t>(bytes, 1), 1));
+}
+
+std::span<Value> Arena::values(std::size_t count) {
+  total_ += count * sizeof(Value);
+  auto* place = static_cast<Value*>(memory_.allocate(count * sizeof(Value), alignof(Value)));
+  std::uninitialized_fill_n(place, count, Value{Value::Kind::unchanged, {}});
+  return {place, count};
 }
 
 void Arena::clear() {
@@ -95,52 +113,55 @@ void Arena::clear() {
 }
 
 Compactor::TablePiece& Compactor::piece_of(const Relation& relation) {
+  TablePiece*& last = by_relation_[relation.id];
+  if (last != nullptr && last->relation.table == relation.table) return *last;
   const auto [place, is_new] = tables_.try_emplace(relation.table);
   TablePiece& piece = place->second;
   if (is_new) {
     piece.relation = relation;
+    piece.all_columns = all_columns(relation);
     for (std::size_t i = 0; i < relation.columns.size(); ++i) {
       if (relation.columns[i].key) piece.key_columns.push_back(static_cast<std::uint16_t>(i));
     }
   }
+  last = &piece;
   return piece;
-}
-
-Value Compactor::keep(const Value& value) {
-  ++values_;
-  return {value.kind,
-          value.kind == Value::Kind::text ? arena_->keep(value.text) : std::string_view()};
 }
 
 Compactor::Row Compactor::copy(const TablePiece& piece, const Relation& relation,
                                std::span<const Value> values) {
   if (values.empty()) return {};
-  const auto& columns = piece.relation.columns;
-  Row row(columns.size(), Value{Value::Kind::unchanged, {}});
-  for (std::size_t i = 0; i < values.size(); ++i)
-    row[place_of(relation.columns[i].name, i, piece.relation)] = keep(values[i]);
+  const Row row = arena_->values(piece.relation.columns.size());
+  char* place = arena_->room(text_bytes(values));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Value& value = row[place_of(relation.columns[i].name, i, piece.relation)];
+    value.kind = values[i].kind;
+    if (value.kind != Value::Kind::text) continue;
+    value.text = {place, values[i].text.size()};
+    place = std::copy(values[i].text.begin(), values[i].text.end(), place);
+  }
   return row;
 }
 
 Compactor::Added Compactor::add(const Relation& relation, const RowChange& change) {
   TablePiece& piece = piece_of(relation);
-  OwnedChange owned{change.operation, copy(piece, relation, change.before),
-                    copy(piece, relation, change.after)};
+  const OwnedChange owned{change.operation, copy(piece, relation, change.before),
+                          copy(piece, relation, change.after)};
   const Added added =
-      piece.key_columns.empty() ? add_images(piece, owned) : add_keyed(piece, std::move(owned));
+      piece.key_columns.empty() ? add_images(piece, owned) : add_keyed(piece, owned);
   if (added == Added::yes) ++changes_;
   return added;
 }
 
-void Compactor::count_image(TablePiece& piece, const Row& row, std::int64_t copies) {
-  const auto [place, is_new] =
-      piece.index.try_emplace(key_text(all_columns(piece.relation), row), piece.images.size());
+void Compactor::count_image(TablePiece& piece, Row row, std::int64_t copies) {
+  write_key(piece.all_columns, row, key_);
+  const auto [place, is_new] = piece.index.try_emplace(key_, piece.images.size());
   if (is_new) piece.images.push_back({row, 0});
   piece.images[place->second].net += copies;
 }
 
 Compactor::Added Compactor::add_images(TablePiece& piece, const OwnedChange& change) {
-  Row after = change.after;
+  const Row after = change.after;
   if (change.operation == Operation::update) {
     for (std::size_t i = 0; i < after.size() && i < change.before.size(); ++i) {
       if (!known(after[i])) after[i] = change.before[i];
@@ -156,28 +177,29 @@ Compactor::Added Compactor::add_images(TablePiece& piece, const OwnedChange& cha
   return Added::yes;
 }
 
-Compactor::Added Compactor::add_keyed(TablePiece& piece, OwnedChange change) {
-  if (change.operation == Operation::remove)
-    return remove(entry(piece, key_text(piece.key_columns, change.before), change.before));
-  const std::string new_key = key_text(piece.key_columns, change.after);
+Compactor::Added Compactor::add_keyed(TablePiece& piece, const OwnedChange& change) {
+  const bool removes = change.operation == Operation::remove;
+  write_key(piece.key_columns, removes ? change.before : change.after, key_);
+  if (removes) return remove(entry(piece, key_, change.before));
   if (change.operation == Operation::insert)
-    return insert(entry(piece, new_key, change.after), change.after);
+    return insert(entry(piece, key_, change.after), change.after);
   if (!change.before.empty()) {
     const std::string old_key = key_text(piece.key_columns, change.before);
-    if (old_key != new_key) return change_key(piece, change, old_key);
+    if (old_key != key_) return change_key(piece, change, old_key);
     leave_out_unchanged(change.before, change.after, piece.key_columns);
   }
-  return update(entry(piece, new_key, change.after), change.after);
+  return update(entry(piece, key_, change.after), change.after);
 }
 
 Compactor::Added Compactor::change_key(TablePiece& piece, const OwnedChange& change,
                                        const std::string& old_key) {
   const Entry* old_entry = find(piece, old_key);
-  const Entry* new_entry = find(piece, key_text(piece.key_columns, change.after));
+  const Entry* new_entry = find(piece, key_);
   if (new_entry != nullptr && new_entry->then != Entry::Then::nothing) return Added::drain_first;
   Row row = change.after;
   if (old_entry != nullptr && old_entry->then == Entry::Then::insert) {
-    row = old_entry->row;
+    row = arena_->values(change.after.size());
+    std::copy(old_entry->row.begin(), old_entry->row.end(), row.begin());
     merge(row, change.after);
   }
   // A full old row (REPLICA IDENTITY FULL) also fills what the new one leaves out.
@@ -195,24 +217,25 @@ Compactor::Entry* Compactor::find(TablePiece& piece, const std::string& key) {
   return place == piece.index.end() ? nullptr : &piece.entries[place->second];
 }
 
-Compactor::Entry& Compactor::entry(TablePiece& piece, const std::string& key, const Row& row) {
+Compactor::Entry& Compactor::entry(TablePiece& piece, const std::string& key, Row row) {
   const auto [place, is_new] = piece.index.try_emplace(key, piece.entries.size());
   if (is_new) {
-    piece.entries.emplace_back();
-    piece.entries.back().key = pick(piece.key_columns, row);
-    piece.entries.back().key_hash = piece.index.hash_function()(key);
+    Entry& added = piece.entries.emplace_back();
+    added.key = arena_->values(piece.key_columns.size());
+    for (std::size_t i = 0; i < added.key.size(); ++i) added.key[i] = row[piece.key_columns[i]];
+    added.key_hash = piece.index.hash_function()(key);
   }
   return piece.entries[place->second];
 }
 
-Compactor::Added Compactor::insert(Entry& entry, const Row& row) {
+Compactor::Added Compactor::insert(Entry& entry, Row row) {
   if (entry.then != Entry::Then::nothing) return Added::drain_first;
   entry.then = Entry::Then::insert;
   entry.row = row;
   return Added::yes;
 }
 
-Compactor::Added Compactor::update(Entry& entry, const Row& row) {
+Compactor::Added Compactor::update(Entry& entry, Row row) {
   switch (entry.then) {
     case Entry::Then::nothing:
       if (entry.remove_first) return Added::drain_first;
@@ -240,7 +263,7 @@ Compactor::Added Compactor::remove(Entry& entry) {
       break;
   }
   entry.then = Entry::Then::nothing;
-  entry.row.clear();
+  entry.row = {};
   return Added::yes;
 }
 
@@ -249,6 +272,7 @@ struct Compactor::KeyedSets {
   engine::RowSet removes;
   std::map<std::vector<std::uint16_t>, engine::RowSet> updates;  ///< by the columns they write
   engine::RowSet inserts;
+  std::vector<std::uint16_t> written;  ///< kept for its memory
 };
 
 void Compactor::sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets) {
@@ -258,14 +282,15 @@ void Compactor::sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets) {
   if (entry.then == Entry::Then::insert || rewritten) append(sets.inserts.rows, entry.row);
   if (entry.then != Entry::Then::update || rewritten) return;
   const Relation& relation = *sets.inserts.relation;
-  std::vector<std::uint16_t> written = all_columns(relation);
-  std::erase_if(written, [&](std::uint16_t column) {
-    return relation.columns[column].key || !known(entry.row[column]);
-  });
+  std::vector<std::uint16_t>& written = sets.written;
+  written.clear();
+  for (const std::uint16_t column : sets.inserts.columns) {
+    if (!relation.columns[column].key && known(entry.row[column])) written.push_back(column);
+  }
   if (written.empty()) return;  // the key only: an update that changed nothing
   engine::RowSet& set = sets.updates[written];
   if (set.relation == nullptr) set = {&relation, written, {}, {}, Operation::update};
-  append(set.rows, pick(written, entry.row));
+  for (const std::uint16_t column : written) set.rows.push_back(entry.row[column]);
   append(set.keys, entry.key);
 }
 
@@ -289,7 +314,8 @@ void Compactor::sort_keyed(const TablePiece& piece, const std::vector<const Entr
                            bool rewrite, std::vector<engine::RowSet>& into) {
   KeyedSets sets{{&piece.relation, piece.key_columns, {}, {}, Operation::remove},
                  {},
-                 {&piece.relation, all_columns(piece.relation), {}, {}, Operation::insert}};
+                 {&piece.relation, piece.all_columns, {}, {}, Operation::insert},
+                 {}};
   for (const Entry* entry : entries) sort_entry(*entry, rewrite, sets);
   if (sets.removes.count() > 0) into.push_back(std::move(sets.removes));
   for (auto& [written, set] : sets.updates) into.push_back(std::move(set));
@@ -298,7 +324,7 @@ void Compactor::sort_keyed(const TablePiece& piece, const std::vector<const Entr
 
 void Compactor::images(const TablePiece& piece, Operation operation,
                        std::vector<engine::RowSet>& into) {
-  engine::RowSet set{&piece.relation, all_columns(piece.relation), {}, {}, operation};
+  engine::RowSet set{&piece.relation, piece.all_columns, {}, {}, operation};
   for (const Image& image : piece.images) {
     const std::int64_t copies = operation == Operation::insert ? image.net : -image.net;
     for (std::int64_t copy = 0; copy < copies; ++copy) append(set.rows, image.row);
@@ -373,9 +399,9 @@ Piece Compactor::take(const std::set<QualifiedName>& rewrite,
 
 void Compactor::clear() {
   tables_.clear();
+  by_relation_.clear();
   arena_->clear();
   changes_ = 0;
-  values_ = 0;
 }
 
 }  // namespace voyager::changes

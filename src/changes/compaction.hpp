@@ -9,6 +9,7 @@
 #include <memory>
 #include <memory_resource>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,10 @@ namespace voyager::changes {
 class Arena {
  public:
   std::string_view keep(std::string_view bytes);
+  /// Room for so many bytes; never null.
+  char* room(std::size_t bytes);
+  /// Room for so many values, all `unchanged`.
+  std::span<Value> values(std::size_t count);
   std::size_t bytes() const { return total_; }
   void clear();
 
@@ -65,7 +70,7 @@ class Compactor {
   bool empty() const { return changes_ == 0; }
   std::size_t changes() const { return changes_; }
   /// What the piece will need.
-  std::size_t bytes() const { return arena_->bytes() + values_ * sizeof(Value); }
+  std::size_t bytes() const { return arena_->bytes(); }
   /// For tables in `rewrite`, an update whose whole new row is known goes out as a remove and an
   /// insert: so rows can exchange unique values, which no order of single updates allows.
   void drain(const PieceSink& sink, const std::set<QualifiedName>& rewrite = {});
@@ -77,41 +82,40 @@ class Compactor {
   void clear();
 
  private:
+  using Row = std::span<Value>;  ///< in the arena
   struct Entry {
     bool remove_first = false;  ///< the target has a row with this key that must go
     enum class Then : std::uint8_t { nothing, insert, update } then = Then::nothing;
     std::size_t key_hash = 0;
-    std::vector<Value> key;
-    std::vector<Value> row;  ///< in the order of the table's relation
+    Row key;
+    Row row;  ///< in the order of the table's relation
   };
   struct OwnedChange {
     Operation operation = Operation::insert;
-    std::vector<Value> before, after;
+    Row before, after;
   };
   struct Image {
-    std::vector<Value> row;
+    Row row;
     std::int64_t net = 0;  ///< copies that come (positive) or go
   };
   struct TablePiece {
     Relation relation;  ///< the first one seen; leaves with another column order are mapped to it
+    std::vector<std::uint16_t> all_columns;
     std::vector<std::uint16_t> key_columns;
     std::unordered_map<std::string, std::size_t> index;
     std::vector<Entry> entries;
     std::vector<Image> images;  ///< of a table without a key; `index` finds them
   };
-  using Row = std::vector<Value>;
-
   TablePiece& piece_of(const Relation& relation);
-  Value keep(const Value& value);
   Row copy(const TablePiece& piece, const Relation& relation, std::span<const Value> values);
-  Added add_keyed(TablePiece& piece, OwnedChange change);
+  Added add_keyed(TablePiece& piece, const OwnedChange& change);
   Added add_images(TablePiece& piece, const OwnedChange& change);
-  static void count_image(TablePiece& piece, const Row& row, std::int64_t copies);
+  void count_image(TablePiece& piece, Row row, std::int64_t copies);
   Added change_key(TablePiece& piece, const OwnedChange& change, const std::string& old_key);
-  Entry& entry(TablePiece& piece, const std::string& key, const Row& row);
+  Entry& entry(TablePiece& piece, const std::string& key, Row row);
   static Entry* find(TablePiece& piece, const std::string& key);
-  static Added insert(Entry& entry, const Row& row);
-  static Added update(Entry& entry, const Row& row);
+  static Added insert(Entry& entry, Row row);
+  static Added update(Entry& entry, Row row);
   static Added remove(Entry& entry);
   struct KeyedSets;
   static void sort_entry(const Entry& entry, bool rewrite, KeyedSets& sets);
@@ -126,8 +130,9 @@ class Compactor {
 
   std::unique_ptr<Arena> arena_ = std::make_unique<Arena>();
   std::map<QualifiedName, TablePiece> tables_;
+  std::unordered_map<std::uint32_t, TablePiece*> by_relation_;  ///< where each id's last row went
   std::size_t changes_ = 0;
-  std::size_t values_ = 0;  ///< kept
+  std::string key_;  ///< of the change at hand; a member for its memory
 };
 
 }  // namespace voyager::changes
