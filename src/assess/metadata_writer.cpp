@@ -10,6 +10,7 @@
 #include "assess/csv.hpp"
 #include "assess/metadata_files.hpp"
 #include "assess/metadata_names.hpp"
+#include "base/abandoned_copies.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
@@ -192,6 +193,7 @@ void write_metadata(const fs::path& directory, const Metadata& metadata) {
   if (error)
     fail(cannot_place_directory,
          fmt::format("cannot create {}: {}", directory.string(), error.message()));
+  remove_abandoned_copies(fs::absolute(directory));
   sync_directory(parent);
 }
 

@@ -68,8 +68,7 @@ class Failpoints {
     const std::optional<Plan> hit = count(name);
     if (!hit) return;
     if (hit->effect == Effect::delay) delay(name, hit->delay);
-    if (hit->effect == Effect::error)
-      throw Error(failpoint_hit, Action::retry, fmt::format("failpoint {} was reached", name));
+    if (hit->effect == Effect::error) throw_here(name);
     if (hit->effect == Effect::kill) die(name);
   }
 
@@ -79,6 +78,12 @@ class Failpoints {
     const std::string last_words = fmt::format("killed at failpoint {}\n", name);
     std::fputs(last_words.c_str(), stderr);  // unbuffered
     static_cast<void>(::raise(SIGKILL));
+  }
+
+  /// Says where: the error itself may well be survived without a word.
+  [[noreturn]] static void throw_here(std::string_view name) {
+    std::fputs(fmt::format("failed at failpoint {}\n", name).c_str(), stderr);
+    throw Error(failpoint_hit, Action::retry, fmt::format("failpoint {} was reached", name));
   }
 
   /// Says where, so that a test can break something at just this place.

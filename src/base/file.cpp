@@ -7,10 +7,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
 
+#include "base/abandoned_copies.hpp"
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
+#include "base/text.hpp"
 
 namespace voyager {
 namespace {
@@ -47,6 +51,10 @@ auto retry_interrupted(Call call) {
   auto result = call();
   while (result < 0 && errno == EINTR) result = call();
   return result;
+}
+
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
 }
 
 }  // namespace
@@ -144,6 +152,23 @@ void sync_directory(const std::filesystem::path& directory) {
   if (result != 0) throw_file_error("sync directory", directory);
 }
 
+void remove_abandoned_copies(const std::filesystem::path& path) {
+  constexpr std::string_view suffix = ".tmp";
+  const std::string prefix = path.filename().string() + ".";
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(directory_of(path), ignored), end;
+       !ignored && entry != end; entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    const auto pid =
+        parse_int(name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()));
+    const bool ended =
+        pid.value_or(0) > 0 && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH;
+    std::error_code in_use;
+    if (ended) std::filesystem::remove_all(entry->path(), in_use);
+  }
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::path temporary = path;
   temporary += fmt::format(".{}.tmp", ::getpid());
@@ -152,12 +177,14 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
     file.write(content);
     if (::fsync(file.fd()) != 0) throw_file_error("sync", temporary);
     file.close();
+    VOYAGER_FAILPOINT("file.before_rename");
     if (::rename(temporary.c_str(), path.c_str()) != 0) throw_file_error("replace", path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
   }
-  sync_directory(path.has_parent_path() ? path.parent_path() : ".");
+  remove_abandoned_copies(path);
+  sync_directory(directory_of(path));
 }
 
 std::string read_file(const std::filesystem::path& path) {

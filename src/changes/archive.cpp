@@ -89,6 +89,7 @@ void copy_durably(const fs::path& from, const fs::path& to) {
   }
   copy.sync();
   copy.close();
+  VOYAGER_FAILPOINT("archive.before_rename");
   fs::rename(temporary, to);
   sync_directory(to.parent_path());
 }

@@ -8,6 +8,7 @@
 #include "assess/gather.hpp"
 #include "assess/metadata_files.hpp"
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "schema/pg_dump.hpp"
@@ -56,6 +57,7 @@ bool is_own(const std::filesystem::path& directory, const exportdir::Layout& lay
 void write_reports(const assess::Assessment& assessment, const exportdir::Layout& layout) {
   make_directory(layout.assessment_reports());
   write_file_atomically(layout.assessment_report("html"), assess::to_html(assessment));
+  VOYAGER_FAILPOINT("assess.before_json");
   write_file_atomically(layout.assessment_report("json"), assess::to_json(assessment));
 }
 
@@ -83,6 +85,7 @@ assess::Assessment run_assessment(const AssessmentRequest& request, const Sessio
   if (!is_own(request.metadata_directory, layout)) {
     std::filesystem::remove_all(layout.assessment_metadata());
     assess::write_metadata(layout.assessment_metadata(), metadata);
+    VOYAGER_FAILPOINT("assess.metadata_written");
   }
   write_reports(assessment, layout);
   show_notes(assessment, given ? Schemas() : metadata.notes, session.status);

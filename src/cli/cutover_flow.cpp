@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "base/text.hpp"
 #include "cli/databases.hpp"
 #include "cli/flow_steps.hpp"
@@ -100,6 +101,7 @@ void request(const exportdir::Layout& layout, Journal& journal,
   {
     const auto lock = exportdir::RoleLock::take(layout, way_back_choice);
     journal.record(CutoverFact::request, std::string(word_of(choose())));
+    VOYAGER_FAILPOINT("initiate.recorded");
   }
   status.line(fmt::format("The cutover to the {} is initiated. Follow it with cutover status.",
                           facts.place));

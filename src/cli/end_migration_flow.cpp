@@ -95,6 +95,7 @@ void EndMigration::step(const char* done_setting, const std::string& what,
   if (meta_.setting(done_setting)) return;
   try {
     work();
+    VOYAGER_FAILPOINT("end.before_recorded");
     meta_.set_setting(done_setting, "true");
     status_.line(fmt::format("{}: cleaned", what));
   } catch (const Error& error) {
@@ -194,9 +195,11 @@ std::vector<std::string> EndMigration::run() {
   if (!status_.confirm("Migration can't be resumed or continued after this. Are you sure you want "
                        "to end the migration?"))
     fail(not_confirmed, "stopped: the migration was not ended");
-  if (request_.save_reports) {
+  // Once only: a run that goes on would count in databases that are cleaned already.
+  if (request_.save_reports && !meta_.setting(settings::end_reports_saved)) {
     try {
       save_reports();
+      meta_.set_setting(settings::end_reports_saved, "true");
     } catch (const Error& error) {
       fail(not_reached, fmt::format("the reports can't be made: {}", error.what()),
            "Make the database reachable, or use --save-migration-reports false; nothing was "
@@ -223,15 +226,29 @@ std::vector<std::string> EndMigration::run() {
 
 /// Everything of ours in the export directory; the directory itself belongs to the user.
 void empty_export_directory(const exportdir::Layout& layout) {
-  // The identity first: without meta.db beside it, it says that meta.db was lost.
-  const std::vector<fs::path> ours{
-      layout.identity(), layout.schema(), layout.data(),     layout.reports(),
-      layout.logs(),     layout.temp(),   layout.metainfo(), layout.root() / "assessment"};
-  for (const fs::path& path : ours) fs::remove_all(path);
+  // The identity first: without meta.db beside it, it says that meta.db was lost. meta.db last: as
+  // long as it is there, a run after a kill goes on here.
+  const std::vector<fs::path> ours{layout.identity(),
+                                   layout.schema(),
+                                   layout.data(),
+                                   layout.reports(),
+                                   layout.logs(),
+                                   layout.temp(),
+                                   layout.root() / "assessment"};
+  for (const fs::path& path : ours) {
+    fs::remove_all(path);
+    VOYAGER_FAILPOINT("end.path_removed");
+  }
   for (const auto& entry : fs::directory_iterator(layout.root())) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with(".") && name.ends_with("Lockfile.lck")) fs::remove(entry.path());
   }
+  for (const auto& entry : fs::directory_iterator(layout.metainfo()))
+    if (entry.path() != layout.meta_db()) fs::remove_all(entry.path());
+  VOYAGER_FAILPOINT("end.path_removed");
+  fs::remove(layout.meta_db());
+  VOYAGER_FAILPOINT("end.meta_removed");
+  fs::remove(layout.metainfo());
 }
 
 }  // namespace
@@ -239,6 +256,8 @@ void empty_export_directory(const exportdir::Layout& layout) {
 void end_migration(const EndMigrationRequest& request, const engine::Registry& registry,
                    Status& status) {
   if (!fs::exists(request.layout.meta_db())) {
+    std::error_code not_empty;
+    fs::remove(request.layout.metainfo(), not_empty);  // a run that was killed at its very end
     status.line("There is no migration in this export directory: nothing to end.");
     return;
   }

@@ -87,15 +87,19 @@ void SourceExport::start_clean() {
     fail(other_export_type, "stopped: the data directory was not cleaned");
   capture_->drop(names_, flow_.waiting("removing the replication slot", roles::source_db_exporter));
   restore_identities(meta_, *capture_, settings::source_changes);
-  // Files first: a change log that meta.db does not know would be refused as newer than it.
+  VOYAGER_FAILPOINT("start_clean.source_cleaned");
+  // Files first: a change log that meta.db does not know would be refused as newer than it. The
+  // tables last: while they are there, a run after a kill begins here once more.
   std::filesystem::remove_all(request_.layout.data());
   request_.layout.create();
-  meta_.clear_data();
+  VOYAGER_FAILPOINT("start_clean.files_removed");
   meta_.remove_setting(settings::capture_created);
   meta_.remove_setting(settings::export_type);
 }
 
 void SourceExport::freeze() {
+  VOYAGER_FAILPOINT("start_clean.settings_removed");
+  meta_.clear_data();
   const std::string type = request_.with_changes ? "snapshot-and-changes" : "snapshot-only";
   const auto recorded = meta_.setting(settings::export_type);
   if (recorded && *recorded != type) {
@@ -184,6 +188,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
   if (!capture_->usable(names_, {})) {
     fail(slot_lost,
          fmt::format(
+  VOYAGER_FAILPOINT("export.before_capture_recorded");
              "replication slot {} is gone or was invalidated, so changes since then are lost",
              names_.slot),
          "Start the data migration again with --start-clean true");

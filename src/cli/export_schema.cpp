@@ -148,12 +148,13 @@ int ExportSchemaCommand::run(const Session& session) {
     if (!skip_colocation_)
       sharded = assessment_report_.empty() ? assessed_tables(call.source, assess_, session)
                                            : sharded_tables(assessment_report_);
+    const nlohmann::json exported = {{"database", call.source.database},
+                                     {"server_version", source->catalog()->server_version()}};
+    // Once the files are there, nothing must be missing: the export is not repeated then.
+    meta.set_setting(settings::exported_schema, exported.dump());
     return optimized(files, switches(), sharded, call.source.database, session);
   };
   schema::export_schema(session.layout, meta, call, session.status);
-  const nlohmann::json exported = {{"database", call.source.database},
-                                   {"server_version", source->catalog()->server_version()}};
-  meta.set_setting(settings::exported_schema, exported.dump());
   return 0;
 }
 

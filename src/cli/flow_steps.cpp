@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "base/retry.hpp"
 #include "cli/settings.hpp"
 #include "cutover/records.hpp"
@@ -19,6 +21,13 @@ namespace {
 
 constexpr ErrorCode stopped_waiting{5014};
 constexpr ErrorCode no_import_rights{7013};
+
+bool names(const std::vector<engine::SuspendedObject>& objects,
+           const engine::SuspendedObject& wanted) {
+  return std::any_of(objects.begin(), objects.end(), [&](const auto& object) {
+    return object.kind == wanted.kind && object.table == wanted.table && object.name == wanted.name;
+  });
+}
 
 /// A wait that is over when nobody can report it any more.
 struct ShownWait {
@@ -94,6 +103,7 @@ void prepare_identities(const Flow& flow, engine::CaptureControl& control,
   control.prepare_identities(tables, [&](const engine::SourceChange& change) {
     changed.push_back(change);
     flow.meta.set_setting(setting, cutover::to_json(changed));
+    VOYAGER_FAILPOINT("identity.recorded");
     flow.status.line(
         fmt::format("{}: its REPLICA IDENTITY is changed so that rows can be told apart; it is put "
                     "back at the end",
@@ -105,8 +115,10 @@ void restore_identities(exportdir::MetaDb& meta, engine::CaptureControl& control
                         const char* setting) {
   const auto recorded = meta.setting(setting);
   if (!recorded) return;
-  for (const auto& change : cutover::source_changes_from_json(*recorded))
+  for (const auto& change : cutover::source_changes_from_json(*recorded)) {
     control.restore_identity(change);
+    VOYAGER_FAILPOINT("identity.restored");
+  }
   meta.remove_setting(setting);
 }
 
@@ -131,9 +143,15 @@ void suspend_disturbing(const Flow& flow, engine::TargetEngine& database, std::s
     recorded = cutover::suspended_from_json(*before);
   const auto found = control->to_suspend(migrating_tables(flow.meta));
   if (found.empty()) return;
-  recorded.insert(recorded.end(), found.begin(), found.end());
+  // What an earlier run has recorded is how it was; a kill in the middle of putting things back may
+  // have left it otherwise.
+  std::copy_if(found.begin(), found.end(), std::back_inserter(recorded),
+               [known = recorded](const auto& object) { return !names(known, object); });
   flow.meta.set_setting(setting, cutover::to_json(recorded));
-  for (const engine::SuspendedObject& object : found) control->suspend(object);
+  for (const engine::SuspendedObject& object : found) {
+    VOYAGER_FAILPOINT("suspend.recorded");
+    control->suspend(object);
+  }
   std::vector<std::vector<std::string>> cells;
   cells.reserve(found.size());
   for (const engine::SuspendedObject& object : found)
@@ -148,7 +166,10 @@ void restore_suspended(exportdir::MetaDb& meta, engine::SessionControl& control,
                        const char* setting) {
   const auto recorded = meta.setting(setting);
   if (!recorded) return;
-  for (const auto& object : cutover::suspended_from_json(*recorded)) control.restore(object);
+  for (const auto& object : cutover::suspended_from_json(*recorded)) {
+    control.restore(object);
+    VOYAGER_FAILPOINT("suspend.restored");
+  }
   meta.remove_setting(setting);
 }
 

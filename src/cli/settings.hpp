@@ -33,6 +33,7 @@ inline constexpr const char* source_import_started = "source_import_started";
 /// The user said, for archive changes, that there will be no source-replica.
 inline constexpr const char* no_source_replica = "no_source_replica";
 
+inline constexpr const char* end_reports_saved = "end.reports_saved";
 inline constexpr const char* end_source_done = "end.source_done";
 inline constexpr const char* end_target_done = "end.target_done";
 inline constexpr const char* end_source_replica_done = "end.source_replica_done";

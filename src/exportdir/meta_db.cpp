@@ -13,6 +13,7 @@
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/mutex.hpp"
@@ -214,6 +215,7 @@ MetaDb MetaDb::open(const Layout& layout, bool create) {
   try {
     auto state = std::make_unique<State>(layout);
     state->uuid = state->read([&](SQLite::Database& db) { return prepare(db, layout, create); });
+    VOYAGER_FAILPOINT("meta_db.before_identity");
     check_identity(layout, identity_of(layout), state->uuid);
     return MetaDb(std::move(state));
   } catch (const SQLite::Exception& error) {

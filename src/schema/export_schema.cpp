@@ -101,13 +101,17 @@ void replace_directory(const fs::path& place, const fs::path& staging) {
 }
 
 /// Puts both directories in their places only when they are whole, so that a killed export leaves
-/// nothing. The copy goes first: while schema/ is empty, the command may simply be repeated.
-void publish(const exportdir::Layout& layout, const Categorized& dump, const Files& files) {
+/// nothing. schema/ goes last, after the record: while it is empty, the command may simply be
+/// repeated.
+void publish(const exportdir::Layout& layout, exportdir::MetaDb& meta, const Categorized& dump,
+             const Files& files) {
   const fs::path schema = stage(layout, layout.schema(), files, dump.uncategorized);
   const fs::path copy = stage(layout, layout.source_schema(), dump.statements, dump.uncategorized);
   VOYAGER_FAILPOINT("export_schema.before_publish");
   replace_directory(layout.source_schema(), copy);
   VOYAGER_FAILPOINT("export_schema.between_directories");
+  meta.set_setting("export_schema_done", utc_timestamp(unix_micros_now()));
+  VOYAGER_FAILPOINT("export_schema.recorded");
   replace_directory(layout.schema(), schema);
 }
 
@@ -172,8 +176,7 @@ ExportSchemaSummary export_schema(const exportdir::Layout& layout, exportdir::Me
   require_known_schemas(options.source.schemas, dump.schemas);
   const Rewritten form = rewritten(options, dump);
   const ExportSchemaSummary summary = summary_of(dump, form);
-  publish(layout, dump, form.statements);
-  meta.set_setting("export_schema_done", utc_timestamp(unix_micros_now()));
+  publish(layout, meta, dump, form.statements);
   log::info("schema exported: {} statements, {} left out, {} uncategorized, {} fewer written",
             summary.statements_read, summary.left_out, summary.uncategorized, summary.fewer);
   show(layout, form.statements, summary, status);

@@ -32,8 +32,11 @@ struct Place {
   const char* mend;      ///< what to do about statements that failed
   const char* finalize;  ///< the command that creates what was held back
   const char* next;
-  const char* done;       ///< setting: everything but what was held back is there
-  const char* finalized;  ///< setting: and the rest
+  // Settings: the command has begun, and it has ended; without and with the post-data part.
+  const char* begun;
+  const char* done;
+  const char* finalize_begun;
+  const char* finalized;
   bool replica_identity;
 };
 
@@ -46,7 +49,9 @@ Place target_place(const exportdir::Layout& layout) {
               "--ignore-exist true",
           .finalize = "yb-voyager finalize-schema-post-data-import",
           .next = "yb-voyager export data, import data",
+          .begun = "import_schema_begun",
           .done = "import_schema_done",
+          .finalize_begun = "finalize_schema_begun",
           .finalized = "finalize_schema_done",
           .replica_identity = false};
 }
@@ -60,7 +65,9 @@ Place source_replica_place(const exportdir::Layout& layout) {
               "hand in another form, and run the command again with --ignore-exist true",
           .finalize = "yb-voyager import schema to source-replica --post-snapshot-import true",
           .next = "yb-voyager import data to source-replica",
+          .begun = "source_replica_import_schema_begun",
           .done = "source_replica_import_schema_done",
+          .finalize_begun = "source_replica_finalize_schema_begun",
           .finalized = "source_replica_finalize_schema_done",
           .replica_identity = true};
 }
@@ -187,13 +194,14 @@ void ask_about_colocation(DdlRunner& runner, const ImportPlan& plan, Status& sta
     fail(stopped_by_user, "nothing was imported: the target is as it was");
 }
 
-/// Empties the database's schemas after asking, or warns that there is something in them.
-void prepare_database(DdlRunner& runner, const SchemaFiles& files, const Place& place,
+/// Empties the database's schemas after asking, or warns that there is something in them. True when
+/// they are empty.
+bool prepare_database(DdlRunner& runner, const SchemaFiles& files, const Place& place,
                       const ImportSchemaOptions& options, Status& status) {
   std::int64_t objects = 0;
   runner.repeat("The look for objects that exist",
                 [&](auto& writer) { objects = writer.object_count(files.schemas); });
-  if (objects == 0) return;
+  if (objects == 0) return true;
   const std::string where = join(files.schemas, ", ");
   if (options.start_clean) {
     if (!status.confirm(fmt::format(
@@ -209,6 +217,7 @@ void prepare_database(DdlRunner& runner, const SchemaFiles& files, const Place& 
                     "what is missing, --start-clean true drops them first",
                     place.database, objects, where));
   }
+  return options.start_clean;
 }
 
 void write_failures(const Place& place, const Report& report, ImportPhase phase, Status& status) {
@@ -277,6 +286,14 @@ void finish(const Place& place, const ImportSchemaSummary& summary,
   if (!options.post_snapshot_import) status.line(fmt::format("Next: {}", place.next));
 }
 
+/// A run that was cut short had begun with nothing there: what exists now was made by it.
+ImportSchemaOptions continued(ImportSchemaOptions options, bool cut_short, Status& status) {
+  if (!cut_short || options.start_clean) return options;
+  status.line("An earlier run of this command was cut short: it goes on with what is missing");
+  options.ignore_exist = true;
+  return options;
+}
+
 PlanOptions plan_options(const ImportSchemaOptions& options, const Place& place) {
   PlanOptions plan;
   plan.phase = options.post_snapshot_import ? ImportPhase::after_data : ImportPhase::before_data;
@@ -289,30 +306,37 @@ PlanOptions plan_options(const ImportSchemaOptions& options, const Place& place)
 }  // namespace
 
 ImportSchemaSummary import_schema(const exportdir::Layout& layout, exportdir::MetaDb& meta,
-                                  engine::TargetEngine& target, const ImportSchemaOptions& options,
+                                  engine::TargetEngine& target, const ImportSchemaOptions& asked,
                                   Status& status) {
-  const bool to_replica = options.recipient == SchemaRecipient::source_replica;
+  const bool to_replica = asked.recipient == SchemaRecipient::source_replica;
   if (to_replica) require_source_schema(layout, meta);
   const Place place = to_replica ? source_replica_place(layout) : target_place(layout);
+  const char* begun = asked.post_snapshot_import ? place.finalize_begun : place.begun;
+  const ImportSchemaOptions options = continued(asked, meta.setting(begun).has_value(), status);
   const PlanOptions plan_by = plan_options(options, place);
   const SchemaFiles files = read_schema_files(place.files);
   const ImportPlan plan = plan_import(files.statements, plan_by);
   DdlRunner runner(target, status, {.ignore_exist = options.ignore_exist});
+  bool all_is_ours = options.post_snapshot_import;
   if (!options.post_snapshot_import) {
     warn_of_unread_files(place.files / layout.uncategorized_sql().filename(), status);
     ask_about_colocation(runner, plan, status);
-    prepare_database(runner, files, place, options, status);
+    all_is_ours = prepare_database(runner, files, place, options, status);
   }
+  if (all_is_ours) meta.set_setting(begun, "true");
   const Report report = PlanRun(runner, status).run(plan);
   const ImportSchemaSummary summary = summary_of(report);
   log::info("schema imported to the {}: {} created, {} existed, {} held back, {} failed",
             place.database, summary.created, summary.existed, summary.held_back, summary.failed);
   show(report, status);
   write_failures(place, report, plan_by.phase, status);
+  if (summary.failed > 0) meta.remove_setting(begun);
   if (options.refresh_mviews) refresh(runner, files.schemas, status);
   finish(place, summary, options, status);
+  VOYAGER_FAILPOINT("import_schema.before_recorded");
   meta.set_setting(options.post_snapshot_import ? place.finalized : place.done,
                    utc_timestamp(unix_micros_now()));
+  meta.remove_setting(begun);
   return summary;
 }
 

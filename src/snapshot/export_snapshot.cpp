@@ -134,6 +134,7 @@ class ExportWorker {
     }
     // The position first: chunks without it could not be told from those of another snapshot.
     shared_.meta.set_snapshot_position(record.id, shared_.holder.position());
+    VOYAGER_FAILPOINT("snapshot.table.placed");
     shared_.meta.set_table_state(record.id, TableState::exporting);
     shared_.meta.add_chunks(record.id, chunks);
     VOYAGER_FAILPOINT("snapshot.table.planned");
@@ -170,6 +171,7 @@ class ExportWorker {
                    : shared_.schedule.planned(record.id, result.chunks);
     if (progress.table_done) {
       shared_.meta.set_table_state(record.id, TableState::exported);
+      VOYAGER_FAILPOINT("snapshot.table.exported");
       log::info("table {}: exported, {} rows", record.table.name.display(), progress.rows);
     }
     show_progress(shared_, record, progress);

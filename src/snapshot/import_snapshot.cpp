@@ -176,6 +176,7 @@ class ImportOwner {
   void begin(const TableRecord& record) {
     shared_.meta.set_setting(generation_setting(options_.role, record.id),
                              std::to_string(record.generation));
+    VOYAGER_FAILPOINT("import.table.begun");
     shared_.schedule.begun(record);
   }
 
@@ -224,12 +225,16 @@ void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOpt
   const std::vector<TableRecord> tables = meta.tables();
   if (options.truncate_tables) {
     const auto loader = target.bulk_loader();
-    for (const TableRecord& record : tables) loader->discard(record.table.name);
+    for (const TableRecord& record : tables) {
+      loader->discard(record.table.name);
+      VOYAGER_FAILPOINT("start_clean.table_emptied");
+    }
   } else {
     confirm_tables_with_rows(tables, target, status);
   }
   target.ledger()->remove();
   target.prepare_ledger();
+  VOYAGER_FAILPOINT("start_clean.ledger_emptied");
   for (const TableRecord& record : tables)
     meta.remove_setting(generation_setting(options.role, record.id));
   meta.remove_setting(snapshot_loaded_setting(options.role));
@@ -285,6 +290,7 @@ bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Targ
   shared.schedule.resume(begun_generations(meta, options.role));
   if (!load_all(shared, options, stop)) return false;
   meta.set_setting(snapshot_loaded_setting(options.role), "true");
+  VOYAGER_FAILPOINT("import.snapshot_loaded");
   return true;
 }
 

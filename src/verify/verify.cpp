@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/retry.hpp"
 #include "base/text.hpp"
@@ -90,6 +91,7 @@ void work(Shared& shared, const std::stop_token& stop) {
     const auto attempt = [&] { result = check(sides, shared.tables[index], shared.options, stop); };
     if (!run_with_retries(rules, stop, attempt)) return;
     tell(result, shared.options, shared.status);
+    VOYAGER_FAILPOINT("verify.table_done");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "engines/postgres/barrier_table.hpp"
 #include "engines/postgres/ledger_tables.hpp"
 #include "engines/postgres/target_parts.hpp"
@@ -83,23 +84,24 @@ std::int64_t PostgresLedger::count_rows(const QualifiedName& table) {
 
 void PostgresLedger::remove() {
   constexpr std::array tables{ledger::batches, ledger::channels, ledger::counts};
-  bool any = false;
   for (const char* table : tables) {
     if (!connection_.scalar("SELECT pg_catalog.to_regclass($1)", {table})) continue;
-    any = true;
     connection_.query(fmt::format("DELETE FROM {} WHERE migration_uuid = $1", table), {migration_});
   }
-  if (any) drop_if_unused();
+  drop_if_unused();
 }
 
+/// Also after a kill in the middle, when perhaps only the schema is left.
 void PostgresLedger::drop_if_unused() {
   constexpr std::array tables{ledger::batches, ledger::channels, ledger::counts};
   for (const char* table : tables) {
     if (!connection_.scalar("SELECT pg_catalog.to_regclass($1)", {table})) continue;
     if (connection_.scalar(fmt::format("SELECT 1 FROM {} LIMIT 1", table))) return;
   }
-  for (const char* table : tables)
+  for (const char* table : tables) {
     connection_.execute(fmt::format("DROP TABLE IF EXISTS {}", table));
+    VOYAGER_FAILPOINT("ledger.table_dropped");
+  }
   barriers::drop_if_unused(connection_);
   ledger::drop_empty_schema(connection_);
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.hpp"
 #include "support/temp_directory.hpp"
@@ -95,6 +96,18 @@ TEST_F(FileTest, AtomicWriteReplacesTheWholeFileAndLeavesNothingElse) {
   EXPECT_EQ(mode_of(path("f")), 0600U);
   const std::filesystem::directory_iterator entries(path(""));
   EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
+}
+
+/// The pid is larger than any that Linux gives.
+TEST_F(FileTest, AnAtomicWriteRemovesWhatAKilledOneLeft) {
+  const std::string running = path("f." + std::to_string(::getppid()) + ".tmp");
+  File::open(running, File::Mode::create).close();
+  File::open(path("f.9999999.tmp"), File::Mode::create).close();
+  File::open(path("other.9999999.tmp"), File::Mode::create).close();
+  write_file_atomically(path("f"), "x");
+  EXPECT_FALSE(std::filesystem::exists(path("f.9999999.tmp")));
+  EXPECT_TRUE(std::filesystem::exists(running));
+  EXPECT_TRUE(std::filesystem::exists(path("other.9999999.tmp")));
 }
 
 TEST_F(FileTest, AFailedAtomicWriteKeepsTheOldStateAndCleansUp) {
