@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "changes/apply.hpp"
+#include "cli/stalls.hpp"
 #include "cutover/records.hpp"
 
 namespace voyager::cli {
@@ -80,6 +81,7 @@ bool ApplySide::apply(const std::stop_token& stop) {
   const AdaptiveJobs jobs(database_, effort_.parallelism, flow_.status);
   options.parallel_jobs = jobs.limit();
   changes::Apply apply(flow_.layout, flow_.meta, database_, options, flow_.status);
+  const auto watch = watch_apply(flow_, database_, facts_);
   return apply.run(
       [this]() -> std::optional<std::int64_t> {
         const std::int64_t vsn = barrier_vsn(journal_);

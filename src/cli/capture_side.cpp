@@ -11,6 +11,8 @@
 #include "base/bell.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
+#include "changes/disk_watch.hpp"
+#include "cli/stalls.hpp"
 #include "cutover/records.hpp"
 
 namespace voyager::cli {
@@ -59,6 +61,9 @@ changes::SlotWatch CaptureSide::watch_slot() const {
 
 bool CaptureSide::stream(const std::function<bool()>& held_back, const std::stop_token& stop) {
   const changes::SlotWatch watch = watch_slot();
+  const changes::DiskWatch disk(flow_.layout, flow_.meta, std::string(facts_.exporter_role),
+                                flow_.status);
+  const auto sender = watch_sender(flow_, database_.source, database_.names, facts_);
   changes::Capture::Hooks hooks;
   hooks.more_rows = [&watch] { return watch.rows(); };
   hooks.show_panel = [&] { return !held_back(); };

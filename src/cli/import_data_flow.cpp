@@ -5,11 +5,13 @@
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "cli/apply_side.hpp"
 #include "cli/databases.hpp"
 #include "cli/flows.hpp"
 #include "cli/settings.hpp"
 #include "cli/sides.hpp"
+#include "cli/stalls.hpp"
 #include "cli/way_back.hpp"
 #include "cutover/journal.hpp"
 #include "exportdir/lock.hpp"
@@ -62,6 +64,7 @@ void register_replica(const exportdir::Layout& layout, exportdir::MetaDb& meta) 
     refuse_late_replica(meta);
     meta.set_setting(settings::source_replica_started, "true");
   }
+  VOYAGER_FAILPOINT("replica.registered");
   if (!changes_were_deleted(meta)) return;
   meta.remove_setting(settings::source_replica_started);
   fail(too_late_for_replica,
@@ -124,6 +127,7 @@ void DatabaseImport::prepare() {
   if (place_.direction == Direction::to_source_replica) register_replica(flow_.layout, flow_.meta);
   record_endpoint(flow_.meta, facts_of(place_.database).endpoint_setting, request_.database);
   database_.prepare_ledger();
+  VOYAGER_FAILPOINT("import.ledger_prepared");
   flow_.meta.set_setting(facts_of(place_.database).started_setting, "true");
   suspend_disturbing(flow_, database_, facts_.place, place_.suspended_setting);
 }
@@ -140,6 +144,7 @@ bool DatabaseImport::load_snapshot(const std::stop_token& stop) {
   snapshot::ImportOptions options = snapshot_options();
   const AdaptiveJobs jobs(database_, request_.parallelism, flow_.status);
   options.parallel_jobs = jobs.limit();
+  const auto watch = watch_load(flow_, database_, facts_);
   const bool loaded =
       snapshot::import_snapshot(flow_.layout, flow_.meta, database_, options, flow_.status, stop);
   if (loaded) flow_.status.line("snapshot data import complete");

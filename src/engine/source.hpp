@@ -14,6 +14,7 @@
 #include "model/change.hpp"
 #include "model/chunk_format.hpp"
 #include "model/durable_position.hpp"
+#include "model/stall.hpp"
 #include "model/table.hpp"
 
 namespace voyager::engine {
@@ -146,6 +147,9 @@ class CaptureControl {
   virtual bool usable(const CaptureNames& names, const Position& from) = 0;
   /// How the slot is now; nothing when the database can't tell. Safe to ask at any time.
   virtual std::optional<SlotHealth> health(const CaptureNames& /*names*/) { return std::nullopt; }
+  /// Why the server sends nothing of the log that it has for the slot's reader, if it looks so now;
+  /// signs of life are no progress. Safe to ask at any time.
+  virtual Stall sender_stall(const CaptureNames& /*names*/) { return {}; }
   /// Up to where the slot's consumer has let the database forget its log; empty when there is no
   /// slot, or when the database can't tell.
   virtual Position confirmed(const CaptureNames& names) = 0;

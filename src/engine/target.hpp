@@ -116,6 +116,8 @@ class SessionControl {
   /// Returns the names that do not exist on this side.
   virtual std::vector<QualifiedName> set_sequences(const std::vector<Sequence>& sequences) = 0;
 };
+  /// Which sessions of this process's name wait for locks of others, and of whom.
+  virtual Stall blocked_sessions() { return {}; }
 
 /// What the ledger in the target says (schema ybvoyager_metadata).
 class Ledger {

@@ -2,6 +2,7 @@
 #include "exportdir/live_figures.hpp"
 
 #include "base/text.hpp"
+#include "exportdir/disk_figures.hpp"
 
 namespace voyager::exportdir {
 namespace {
@@ -51,6 +52,19 @@ std::optional<SlotFigures> slot_from(const Figures& figures) {
                      number_at(figures, "slot_growth_per_second"),
                      number_at(figures, "slot_left_bytes"),
                      number_at(figures, "slot_seconds_left")};
+}
+
+Figures to_figures(const std::optional<DiskFigures>& disk) {
+  return {{"log_bytes", disk ? std::to_string(disk->log_bytes) : ""},
+          {"log_free_bytes", disk ? std::to_string(disk->free_bytes) : ""},
+          {"log_seconds_left", disk ? text_of(disk->seconds_left) : ""}};
+}
+
+std::optional<DiskFigures> disk_from(const Figures& figures) {
+  const Number log = number_at(figures, "log_bytes");
+  if (!log) return std::nullopt;
+  return DiskFigures{*log, number_at(figures, "log_free_bytes").value_or(0),
+                     number_at(figures, "log_seconds_left")};
 }
 
 }  // namespace voyager::exportdir

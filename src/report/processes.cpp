@@ -45,6 +45,13 @@ std::string slot_line(const SlotFigures& slot) {
   return line + "\n";
 }
 
+std::string disk_line(const exportdir::DiskFigures& disk) {
+  std::string line = fmt::format("  change log: {}; {} are free", bytes_text(disk.log_bytes),
+                                 bytes_text(disk.free_bytes));
+  if (disk.seconds_left) line += fmt::format(", full in {}", short_duration(*disk.seconds_left));
+  return line + "\n";
+}
+
 std::string headline(const ProcessStatus& process) {
   if (process.pid) return fmt::format("{}: running (pid {})\n", process.command, *process.pid);
   return fmt::format("{}: NOT RUNNING; meanwhile its database keeps all its log for it: start it\n",
@@ -64,6 +71,12 @@ Json slot_json(const SlotFigures& slot) {
           {"seconds_until_limit", or_null(slot.seconds_left)}};
 }
 
+Json disk_json(const exportdir::DiskFigures& disk) {
+  return {{"bytes", disk.log_bytes},
+          {"free_bytes", disk.free_bytes},
+          {"seconds_until_full", or_null(disk.seconds_left)}};
+}
+
 Json process_json(const ProcessStatus& process) {
   Json json{{"role", process.role}, {"command", process.command}, {"pid", or_null(process.pid)}};
   json["waiting_for"] = process.wait ? Json(process.wait->cause) : Json(nullptr);
@@ -73,6 +86,7 @@ Json process_json(const ProcessStatus& process) {
                          ? Json(utc_timestamp(*process.wait->next_try_micros))
                          : Json(nullptr);
   json["replication_slot"] = process.slot ? slot_json(*process.slot) : Json(nullptr);
+  json["change_log"] = process.disk ? disk_json(*process.disk) : Json(nullptr);
   return json;
 }
 
@@ -80,10 +94,14 @@ Json process_json(const ProcessStatus& process) {
 
 ProcessStatus process_status(std::string role, std::string command, std::optional<int> pid,
                              const exportdir::Figures& figures) {
-  ProcessStatus status{std::move(role), std::move(command), pid, std::nullopt, std::nullopt};
+  ProcessStatus status;
+  status.role = std::move(role);
+  status.command = std::move(command);
+  status.pid = pid;
   if (!pid) return status;
   status.wait = exportdir::wait_from(figures);
   status.slot = exportdir::slot_from(figures);
+  status.disk = exportdir::disk_from(figures);
   return status;
 }
 
@@ -93,6 +111,7 @@ std::string processes_text(const std::vector<ProcessStatus>& processes) {
     text += headline(process);
     if (process.wait) text += wait_line(*process.wait);
     if (process.slot) text += slot_line(*process.slot);
+    if (process.disk) text += disk_line(*process.disk);
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <thread>
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engines/postgres/barrier_table.hpp"
@@ -16,6 +17,7 @@
 #include "engines/postgres/replica_identity.hpp"
 #include "engines/postgres/slot_health.hpp"
 #include "engines/postgres/sqlstate.hpp"
+#include "engines/postgres/stalls.hpp"
 
 namespace voyager::postgres {
 namespace {
@@ -134,6 +136,9 @@ class Control final : public engine::CaptureControl {
   std::optional<engine::SlotHealth> health(const engine::CaptureNames& names) override {
     return slot_health(connection_, dialect_, names.slot);
   }
+  Stall sender_stall(const engine::CaptureNames& names) override {
+    return dialect_.wal_positions ? postgres::sender_stall(connection_, names.slot) : Stall{};
+  }
   Position confirmed(const engine::CaptureNames& names) override;
   void drop(const engine::CaptureNames& names, const engine::Waiting& waiting) override;
 
@@ -220,6 +225,7 @@ void Control::create(const engine::CaptureNames& names, const std::vector<Table>
   remove(names, waiting);
   if (!dialect_.logical_messages) barriers::create(connection_, dialect_.change_identity);
   create_publication(names.publication, tables, waiting);
+  VOYAGER_FAILPOINT("slot.publication_created");
   {
     Connection replication = replication_session(endpoint_);
     make_slot(replication,
@@ -227,6 +233,7 @@ void Control::create(const engine::CaptureNames& names, const std::vector<Table>
                           dialect_.slot_options),
               waiting);
   }
+  VOYAGER_FAILPOINT("slot.created");
   if (dialect_.opening_limit.count() > 0)
     prove_opening(connection_, names, tables, dialect_, waiting);
 }
@@ -236,6 +243,7 @@ std::unique_ptr<engine::SnapshotHolder> Control::create_with_snapshot(
     const engine::Waiting& waiting) {
   remove(names, waiting);
   create_publication(names.publication, tables, waiting);
+  VOYAGER_FAILPOINT("slot.publication_created");
   return make_slot_with_snapshot(
       fmt::format("{} LOGICAL pgoutput EXPORT_SNAPSHOT", quote_identifier(names.slot)), waiting);
 }
@@ -358,6 +366,7 @@ void Control::drop_slot(const std::string& slot, const engine::Waiting& waiting)
 
 void Control::remove(const engine::CaptureNames& names, const engine::Waiting& waiting) {
   drop_slot(names.slot, waiting);
+  VOYAGER_FAILPOINT("slot.dropped");
   connection_.execute("DROP PUBLICATION IF EXISTS " + quote_identifier(names.publication));
 }
 

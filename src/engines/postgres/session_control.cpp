@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "engines/postgres/import_preflight.hpp"
+#include "engines/postgres/stalls.hpp"
 #include "engines/postgres/target_parts.hpp"
 #include "engines/postgres/text_forms.hpp"
 
@@ -48,6 +49,7 @@ class PostgresSessionControl final : public engine::SessionControl {
   std::vector<SuspendedObject> to_suspend(const std::vector<Table>& tables) override;
   void suspend(const SuspendedObject& object) override;
   void restore(const SuspendedObject& object) override;
+  Stall blocked_sessions() override { return postgres::blocked_sessions(connection_); }
   std::vector<QualifiedName> set_sequences(const std::vector<Sequence>& sequences) override;
 
  private:

@@ -47,6 +47,16 @@ TEST(Processes, NothingUnknownIsShown) {
   EXPECT_EQ(processes_text({}), "");
 }
 
+TEST(Processes, TheDiskOfTheChangeLogIsShown) {
+  const auto figures = to_figures(std::optional(exportdir::DiskFigures{3LL << 30, 1LL << 30, 512}));
+  EXPECT_EQ(processes_text({exporter(1, figures)}),
+            "export data from source: running (pid 1)\n"
+            "  change log: 3.0 GiB; 1.0 GiB are free, full in 8m32s\n");
+  const Json json = Json::parse(processes_json({exporter(1, figures)})).at(0);
+  EXPECT_EQ(json.at("change_log").at("bytes"), 3LL << 30);
+  EXPECT_EQ(json.at("change_log").at("seconds_until_full"), 512);
+}
+
 TEST(Processes, JsonHasTheNumbers) {
   const Json json = Json::parse(processes_json({exporter(17, waiting_with_slot())})).at(0);
   EXPECT_EQ(json.at("pid"), 17);
@@ -63,6 +73,7 @@ TEST(Processes, JsonHasNullForWhatIsNotSo) {
   EXPECT_TRUE(json.at("pid").is_null());
   EXPECT_TRUE(json.at("waiting_for").is_null());
   EXPECT_TRUE(json.at("replication_slot").is_null());
+  EXPECT_TRUE(json.at("change_log").is_null());
 }
 
 }  // namespace
