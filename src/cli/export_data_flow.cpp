@@ -28,6 +28,7 @@ using cutover::CutoverState;
 constexpr ErrorCode other_export_type{5010};
 constexpr ErrorCode preflight_failed{5011};
 constexpr ErrorCode slot_lost{5012};
+constexpr ErrorCode table_rewritten{3210};
 
 /// The first round of `export data from source`: the snapshot, and its changes up to the cutover.
 class SourceExport {
@@ -51,6 +52,7 @@ class SourceExport {
  private:
   std::unique_ptr<engine::SnapshotHolder> begin_capture(const std::stop_token& stop);
   std::unique_ptr<engine::SnapshotHolder> resume_capture();
+  std::unique_ptr<engine::SnapshotHolder> renew_snapshot();
   void reopen_damaged_tables();
   void copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder, const std::stop_token& stop);
   bool snapshot_and_stream(CaptureSide& side, std::unique_ptr<engine::SnapshotHolder> holder,
@@ -157,11 +159,25 @@ void SourceExport::snapshot_only(const std::stop_token& stop) {
                     cutover::to_json(source_.catalog()->sequences(request_.source.schemas)));
 }
 
+/// With changes, a table that was rewritten under the snapshot gets a later one of its own, as
+/// after a crash; without, there is one point for all tables.
 void SourceExport::copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder,
                                  const std::stop_token& stop) {
   snapshot::ExportOptions options;
   options.parallel_jobs = request_.parallel_jobs;
-  snapshot::export_snapshot(request_.layout, meta_, source_, *holder, options, status_, stop);
+  while (true) {
+    const std::vector<QualifiedName> rewritten =
+        snapshot::export_snapshot(request_.layout, meta_, source_, *holder, options, status_, stop);
+    if (rewritten.empty() || stop.stop_requested()) break;
+    if (!request_.with_changes) {
+      fail(table_rewritten,
+           fmt::format("table {} was emptied or written anew (TRUNCATE, VACUUM FULL, CLUSTER or "
+                       "ALTER TABLE) before its rows were copied",
+                       rewritten.front().display()),
+           "Run the same command again: tables that are not complete are copied again");
+    }
+    holder = renew_snapshot();
+  }
   if (snapshot::snapshot_exported(meta_)) status_.line("snapshot export is complete");
 }
 
@@ -197,6 +213,10 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
   reopen_damaged_tables();
   log::info("export: resuming, capture began at {}", start.text);
   if (snapshot::snapshot_exported(meta_)) return nullptr;
+  return renew_snapshot();
+}
+
+std::unique_ptr<engine::SnapshotHolder> SourceExport::renew_snapshot() {
   auto holder = source_.renew_snapshot();
   for (const auto& record : meta_.tables()) {
     if (record.state == exportdir::TableState::exported) continue;

@@ -49,6 +49,8 @@ class SnapshotHolder {
 };
 
 /// Reads rows in one shared snapshot. Threads: one object for each worker.
+/// Throws: E3210 (give_up) when the table was emptied or written anew since the snapshot: its rows
+/// of then can't be read any more.
 class SnapshotReader {
  public:
   virtual ~SnapshotReader() = default;

@@ -65,8 +65,16 @@ ExportSchedule::Progress ExportSchedule::copied(std::int64_t table_id, std::int6
   return progress_of(table);
 }
 
+void ExportSchedule::given_up(const Task& task) {
+  MutexLock lock(mutex_);
+  if (!task.chunk) --planning_;
+  progress_[task.table->id].given_up = true;
+  std::erase_if(ready_, [&](const auto& one) { return one.second.table == task.table; });
+  changed_.notify_all();
+}
+
 ExportSchedule::Progress ExportSchedule::progress_of(const TableProgress& table) {
-  return {table.rows, table.unfinished == 0};
+  return {table.rows, table.unfinished == 0 && !table.given_up};
 }
 
 const TableRecord* ExportSchedule::record_of(std::int64_t table_id) const {

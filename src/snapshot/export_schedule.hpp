@@ -17,7 +17,8 @@ namespace voyager::snapshot {
 /// table that is not planned yet, so that planning overlaps copying and the last chunks are small
 /// ones.
 ///
-/// A task taken from next() must be answered: planned() for a table, copied() for a chunk.
+/// A task taken from next() must be answered: planned() for a table, copied() for a chunk, or
+/// given_up() for either.
 /// Threads: any.
 class ExportSchedule {
  public:
@@ -38,11 +39,14 @@ class ExportSchedule {
   /// All chunks of the table, those exported by an earlier run too. Done at once when none is left.
   Progress planned(std::int64_t table_id, const std::vector<exportdir::ChunkRecord>& chunks);
   Progress copied(std::int64_t table_id, std::int64_t rows);
+  /// Nothing more of this table: it is never done.
+  void given_up(const Task& task);
 
  private:
   struct TableProgress {
     std::size_t unfinished = 0;
     std::int64_t rows = 0;
+    bool given_up = false;
   };
   static Progress progress_of(const TableProgress& table);
   const exportdir::TableRecord* record_of(std::int64_t table_id) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -39,11 +40,14 @@ struct Shared {
   ExportSchedule schedule;
   exportdir::WaitNotice notice;
   Mutex steps;  // held while a step is counted and shown, so that a bar never goes back
+  std::set<QualifiedName> rewritten GUARDED_BY(steps);
 };
 
 /// Thrown by snapshot_reader() and its methods when the holder's transaction is gone: no new
 /// connection can bring that back.
 constexpr ErrorCode snapshot_lost{3203};
+/// Likewise for one table: it was emptied or written anew since the snapshot.
+constexpr ErrorCode table_rewritten{3210};
 
 std::vector<TableRecord> not_exported(const MetaDb& meta) {
   std::vector<TableRecord> tables = meta.tables();
@@ -78,7 +82,13 @@ class ExportWorker {
     };
     while (const auto task = shared_.schedule.next(stop_)) {
       StepResult result;
-      if (!run_with_retries(rules, stop_, [&] { result = attempt(*task); })) return;
+      try {
+        if (!run_with_retries(rules, stop_, [&] { result = attempt(*task); })) return;
+      } catch (const Error& error) {
+        if (error.code() != table_rewritten) throw;
+        give_up(*task, error);
+        continue;
+      }
       shared_.notice.over();
       finish(*task, result);
     }
@@ -163,6 +173,13 @@ class ExportWorker {
     return rows;
   }
 
+  void give_up(const ExportSchedule::Task& task, const Error& error) {
+    log::warn("{}", error.line());
+    shared_.schedule.given_up(task);
+    MutexLock lock(shared_.steps);
+    shared_.rewritten.insert(task.table->table.name);
+  }
+
   void finish(const ExportSchedule::Task& task, const StepResult& result) {
     const TableRecord& record = *task.table;
     MutexLock lock(shared_.steps);
@@ -216,9 +233,11 @@ std::vector<QualifiedName> reopen_damaged_tables(const exportdir::Layout& layout
   return reopened;
 }
 
-void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::SourceEngine& source,
-                     const engine::SnapshotHolder& holder, const ExportOptions& options,
-                     Status& status, const std::stop_token& stop) {
+std::vector<QualifiedName> export_snapshot(const exportdir::Layout& layout, MetaDb& meta,
+                                           engine::SourceEngine& source,
+                                           const engine::SnapshotHolder& holder,
+                                           const ExportOptions& options, Status& status,
+                                           const std::stop_token& stop) {
   std::vector<TableRecord> tables = not_exported(meta);
   log::info("snapshot export: {} tables left, {} workers", tables.size(), options.parallel_jobs);
   Shared shared{layout,
@@ -229,6 +248,7 @@ void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Sour
                 status,
                 ExportSchedule(std::move(tables)),
                 {meta, std::string(roles::source_db_exporter), status},
+                {},
                 {}};
   WorkerGroup workers;
   const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });
@@ -238,6 +258,8 @@ void export_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Sour
                 });
   workers.wait();
   if (snapshot_exported(meta)) remove_leftovers(layout, meta);
+  MutexLock lock(shared.steps);
+  return {shared.rewritten.begin(), shared.rewritten.end()};
 }
 
 }  // namespace voyager::snapshot

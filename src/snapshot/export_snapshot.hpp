@@ -55,8 +55,13 @@ std::vector<QualifiedName> reopen_damaged_tables(const exportdir::Layout& layout
 /// name, fsync, rename, then the row in meta.db), and records table states. Tables begun in an
 /// earlier, lost snapshot must have been restarted with MetaDb::restart_table() before. A worker's
 /// lost connection is retried in the same snapshot while the holder lives.
-void export_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
-                     engine::SourceEngine& source, const engine::SnapshotHolder& holder,
-                     const ExportOptions& options, Status& status, const std::stop_token& stop);
+///
+/// Returns the tables that were rewritten since the snapshot (E3210): they are left unfinished, for
+/// a later one.
+std::vector<QualifiedName> export_snapshot(const exportdir::Layout& layout, exportdir::MetaDb& meta,
+                                           engine::SourceEngine& source,
+                                           const engine::SnapshotHolder& holder,
+                                           const ExportOptions& options, Status& status,
+                                           const std::stop_token& stop);
 
 }  // namespace voyager::snapshot

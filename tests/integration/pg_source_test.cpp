@@ -56,6 +56,15 @@ class PgSource : public ::testing::Test {
     endpoint.application = "yb-voyager test";
     return endpoint;
   }
+  static void expect_rewritten(const std::function<void()>& use) {
+    try {
+      use();
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code().number, 3210);
+      EXPECT_THAT(error.what(), HasSubstr("public.t"));
+    }
+  }
   void sql(const std::string& text) const { cluster_->execute(database_, text); }
   std::string value(const std::string& text) const { return cluster_->value(database_, text); }
   /// Waits for what a server does a moment after its client has gone.
@@ -343,13 +352,33 @@ TEST_F(PgSource, ARewriteBetweenChunksIsNoticed) {
   read_csv(*reader, t, chunks.at(0));
   sql("DELETE FROM t WHERE id < 500");
   sql("VACUUM FULL t");  // no lock is left behind by the reader
-  try {
-    read_csv(*reader, t, chunks.at(1));
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code().number, 3203);
-    EXPECT_THAT(error.what(), HasSubstr("public.t"));
-  }
+  expect_rewritten([&] { read_csv(*reader, t, chunks.at(1)); });
+}
+
+/// TRUNCATE empties a table for older snapshots too, so that what they had is lost.
+TEST_F(PgSource, RowsThatTheSnapshotHadAndTruncateTookAreNotTakenForNone) {
+  sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE TABLE other (id int)");
+  const Table t = table("t");
+  const auto snapshot = engine_->hold_snapshot();
+  const auto reader = engine_->snapshot_reader(snapshot->id());
+  const auto chunks = reader->plan(t, 1 << 20);
+  sql("TRUNCATE t; INSERT INTO t VALUES (2)");
+  expect_rewritten([&] { read_csv(*reader, t, chunks.at(0)); });
+  expect_rewritten([&] { reader->plan(t, 1 << 20); });
+  EXPECT_TRUE(reader->plan(table("other"), 1 << 20).empty());
+  const auto later = engine_->hold_snapshot();
+  const auto later_reader = engine_->snapshot_reader(later->id());
+  EXPECT_EQ(read_csv(*later_reader, t, later_reader->plan(t, 1 << 20).at(0)), "2\n");
+}
+
+/// So do the forms of ALTER TABLE that write it anew.
+TEST_F(PgSource, RowsThatAlterTableTookFromTheSnapshotAreNotTakenForNone) {
+  sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+  const Table t = table("t");
+  const auto snapshot = engine_->hold_snapshot();
+  const auto reader = engine_->snapshot_reader(snapshot->id());
+  sql("ALTER TABLE t ALTER id TYPE bigint");
+  expect_rewritten([&] { reader->plan(t, 1 << 20); });
 }
 
 // Capture

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.hpp"
 #include "engines/postgres/array_text.hpp"
@@ -14,18 +15,35 @@
 namespace voyager::postgres {
 namespace {
 
-/// A range carries the file node as a comment: the server ignores it, read() checks it.
-constexpr std::string_view file_node_mark = "/* file node ";
+/// Leaves whose file is not the one that they had in the snapshot. The catalog's rows are read as
+/// of the snapshot, the function tells how things are now. TRUNCATE and an ALTER TABLE that writes
+/// the table anew leave nothing to older snapshots (PostgreSQL 15 docs, 13.6, caveats), and a
+/// VACUUM FULL or CLUSTER moves rows from one range of ctid to another.
+constexpr const char* rewritten_sql = R"(
+SELECT format('%s.%s', wanted.schema, wanted.name)
+  FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
+ WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = wanted.schema AND c.relname = wanted.name
+                      AND c.relfilenode = coalesce(pg_relation_filenode(c.oid), 0)))";
 
 constexpr const char* sizes_sql = R"(
 SELECT n.nspname, c.relname, pg_relation_size(c.oid) / current_setting('block_size')::bigint,
-       pg_table_size(c.oid), coalesce(pg_relation_filenode(c.oid), 0),
-       c.relkind = 'r' AND coalesce(am.amname, 'heap') = 'heap'
+       pg_table_size(c.oid), c.relkind = 'r' AND coalesce(am.amname, 'heap') = 'heap'
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (schema, name, place)
   JOIN pg_namespace n ON n.nspname = wanted.schema
   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
   LEFT JOIN pg_am am ON am.oid = c.relam
  ORDER BY wanted.place)";
+
+std::vector<std::optional<std::string>> names_of(const std::vector<QualifiedName>& leaves) {
+  std::vector<std::string> schemas;
+  std::vector<std::string> names;
+  for (const QualifiedName& leaf : leaves) {
+    schemas.push_back(leaf.schema);
+    names.push_back(leaf.name);
+  }
+  return {array_text(schemas), array_text(names)};
+}
 
 class Reader final : public engine::SnapshotReader {
  public:
@@ -41,7 +59,8 @@ class Reader final : public engine::SnapshotReader {
     return connection_.parameter_status("server_version").find("-YB-") != std::string::npos;
   }
   std::vector<LeafSize> leaf_sizes(const Table& table);
-  void check_not_rewritten(const engine::ChunkPlan& chunk);
+  /// In a transaction of the snapshot.
+  void check_not_rewritten(const std::vector<QualifiedName>& leaves);
 
   Connection connection_;
   std::string snapshot_id_;
@@ -50,22 +69,15 @@ class Reader final : public engine::SnapshotReader {
 std::vector<LeafSize> Reader::leaf_sizes(const Table& table) {
   std::vector<LeafSize> sizes;
   if (is_yugabytedb()) {  // it has neither pages nor ranges of ctid
-    for (const QualifiedName& leaf : table.leaves) sizes.push_back({leaf, 0, 0, 0, false, true});
+    for (const QualifiedName& leaf : table.leaves) sizes.push_back({leaf, 0, 0, false, true});
     return sizes;
   }
-  std::vector<std::string> schemas;
-  std::vector<std::string> names;
-  for (const QualifiedName& leaf : table.leaves) {
-    schemas.push_back(leaf.schema);
-    names.push_back(leaf.name);
-  }
-  const Result rows = connection_.query(sizes_sql, {array_text(schemas), array_text(names)});
+  const Result rows = connection_.query(sizes_sql, names_of(table.leaves));
   for (int row = 0; row < rows.rows(); ++row) {
-    const bool heap = rows.boolean(row, 5);
+    const bool heap = rows.boolean(row, 4);
     sizes.push_back({{rows.string(row, 0), rows.string(row, 1)},
                      rows.integer(row, 2),
                      rows.integer(row, 3),
-                     rows.integer(row, 4),
                      heap && connection_.server_version() >= 140000,
                      !heap});
   }
@@ -73,26 +85,26 @@ std::vector<LeafSize> Reader::leaf_sizes(const Table& table) {
 }
 
 std::vector<engine::ChunkPlan> Reader::plan(const Table& table, std::int64_t aim_bytes) {
+  const Transaction transaction(connection_, begin_snapshot);
+  import_snapshot(connection_, snapshot_id_);
   std::vector<engine::ChunkPlan> chunks;
   for (const LeafSize& leaf : leaf_sizes(table)) {
     const std::vector<engine::ChunkPlan> of_leaf = plan_leaf(leaf, aim_bytes);
     chunks.insert(chunks.end(), of_leaf.begin(), of_leaf.end());
   }
+  // After the sizes: a leaf that has no pages had none in the snapshot either.
+  check_not_rewritten(table.leaves);
   return chunks;
 }
 
-void Reader::check_not_rewritten(const engine::ChunkPlan& chunk) {
-  const std::int64_t planned = planned_file_node(chunk.range);
-  if (planned == 0) return;
-  const auto now = connection_.scalar(
-      "SELECT pg_relation_filenode(c.oid) FROM pg_class c JOIN pg_namespace n "
-      "ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
-      {chunk.leaf.schema, chunk.leaf.name});
-  if (now && parse_int(*now) == planned) return;
-  throw Error(snapshot_lost, Action::give_up,
-              fmt::format("table {} was rewritten (VACUUM FULL, CLUSTER, TRUNCATE or ALTER TABLE) "
-                          "while it was being copied",
-                          chunk.leaf.display()),
+void Reader::check_not_rewritten(const std::vector<QualifiedName>& leaves) {
+  if (is_yugabytedb()) return;
+  const auto rewritten = connection_.scalar(rewritten_sql, names_of(leaves));
+  if (!rewritten) return;
+  throw Error(table_rewritten, Action::give_up,
+              fmt::format("table {} was rewritten (TRUNCATE, VACUUM FULL, CLUSTER or ALTER TABLE) "
+                          "before its rows were copied",
+                          *rewritten),
               "Run the same command again: tables that are not complete are copied again");
 }
 
@@ -116,7 +128,7 @@ engine::SnapshotReader::Copied Reader::read(const Table& table, const engine::Ch
                              sink(piece);
                            });
   // Now the lock that COPY took keeps the table from being rewritten until the transaction ends.
-  check_not_rewritten(chunk);
+  check_not_rewritten({chunk.leaf});
   return copied;
 }
 
@@ -136,17 +148,9 @@ std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t aim_
     std::string range = fmt::format("ctid >= '({},0)'::tid", from);
     // Rows that came after the plan was made lie behind its last page.
     if (i + 1 < count) range += fmt::format(" AND ctid < '({},0)'::tid", to);
-    range += fmt::format(" {}{} */", file_node_mark, leaf.file_node);
     chunks.push_back({leaf.leaf, range, leaf.bytes * (to - from) / leaf.pages});
   }
   return chunks;
-}
-
-std::int64_t planned_file_node(const std::string& range) {
-  const std::size_t mark = range.find(file_node_mark);
-  if (mark == std::string::npos) return 0;
-  const std::size_t from = mark + file_node_mark.size();
-  return parse_int(range.substr(from, range.find(' ', from) - from)).value_or(0);
 }
 
 std::unique_ptr<engine::SnapshotReader> make_snapshot_reader(const engine::Endpoint& endpoint,

@@ -19,16 +19,12 @@ std::unique_ptr<engine::SnapshotReader> make_snapshot_reader(const engine::Endpo
 struct LeafSize {
   QualifiedName leaf;
   std::int64_t pages = 0;
-  std::int64_t bytes = 0;      ///< with TOAST
-  std::int64_t file_node = 0;  ///< changes when the table is rewritten, and rows move
-  bool ranges = false;         ///< the server scans ranges of ctid
-  bool always_read = false;    ///< its size says nothing (foreign tables, other storage)
+  std::int64_t bytes = 0;    ///< with TOAST
+  bool ranges = false;       ///< the server scans ranges of ctid
+  bool always_read = false;  ///< its size says nothing (foreign tables, other storage)
 };
 
 /// Cuts a leaf into equal ranges of pages of about aim_bytes; the last one is open. Pure.
 std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t aim_bytes);
-
-/// The file node that a range was planned for; 0 for a range without one.
-std::int64_t planned_file_node(const std::string& range);
 
 }  // namespace voyager::postgres

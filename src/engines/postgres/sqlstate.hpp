@@ -15,6 +15,7 @@ inline constexpr ErrorCode slot_lost{3201};  ///< the slot can't deliver what is
 inline constexpr ErrorCode relation_changed{
     3202};  ///< a table changed in a way that can't be followed
 inline constexpr ErrorCode snapshot_lost{3203};     ///< rows of one snapshot can't be read any more
+inline constexpr ErrorCode table_rewritten{3210};   ///< likewise, of one table
 inline constexpr ErrorCode malformed_stream{3204};  ///< bytes that the protocol doesn't allow
 inline constexpr ErrorCode slot_busy{3205};         ///< another program uses the slot
 inline constexpr ErrorCode table_busy{3206};        ///< no lock on a table within a bounded time

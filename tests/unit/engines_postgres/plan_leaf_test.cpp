@@ -7,7 +7,7 @@ namespace voyager::postgres {
 namespace {
 
 LeafSize heap(std::int64_t pages, std::int64_t bytes) {
-  return {{"public", "t"}, pages, bytes, 16390, true, false};
+  return {{"public", "t"}, pages, bytes, true, false};
 }
 
 TEST(PlanLeaf, AnEmptyLeafHasNoChunks) {
@@ -24,9 +24,9 @@ TEST(PlanLeaf, ASmallLeafIsOneChunkWithoutARange) {
 TEST(PlanLeaf, RangesMeetWithoutGapsAndTheLastIsOpen) {
   const auto chunks = plan_leaf(heap(10, 10 * 8192), 3 * 8192);
   ASSERT_EQ(chunks.size(), 3U);
-  EXPECT_EQ(chunks[0].range, "ctid >= '(0,0)'::tid AND ctid < '(3,0)'::tid /* file node 16390 */");
-  EXPECT_EQ(chunks[1].range, "ctid >= '(3,0)'::tid AND ctid < '(6,0)'::tid /* file node 16390 */");
-  EXPECT_EQ(chunks[2].range, "ctid >= '(6,0)'::tid /* file node 16390 */");
+  EXPECT_EQ(chunks[0].range, "ctid >= '(0,0)'::tid AND ctid < '(3,0)'::tid");
+  EXPECT_EQ(chunks[1].range, "ctid >= '(3,0)'::tid AND ctid < '(6,0)'::tid");
+  EXPECT_EQ(chunks[2].range, "ctid >= '(6,0)'::tid");
 }
 
 TEST(PlanLeaf, ToastMakesChunksOfFewerPages) {
@@ -44,11 +44,6 @@ TEST(PlanLeaf, StorageOfUnknownSizeIsAlwaysRead) {
   LeafSize leaf = heap(0, 0);
   leaf.always_read = true;
   EXPECT_EQ(plan_leaf(leaf, 1 << 20).size(), 1U);
-}
-
-TEST(PlanLeaf, TheFileNodeIsReadBackFromTheRange) {
-  EXPECT_EQ(planned_file_node(plan_leaf(heap(10, 10 * 8192), 8192)[1].range), 16390);
-  EXPECT_EQ(planned_file_node(""), 0);
 }
 
 }  // namespace

@@ -61,6 +61,20 @@ TEST(ExportSchedule, ATableWithoutUnfinishedChunksIsDoneAtOnce) {
   EXPECT_FALSE(schedule.next({}));
 }
 
+TEST(ExportSchedule, WhatIsGivenUpIsNeverDone) {
+  ExportSchedule schedule({record(1, "a", 5), record(2, "b", 4)});
+  schedule.next({});
+  schedule.planned(1, {chunk(10, 1), chunk(11, 1), chunk(12, 1)});
+  const auto one = schedule.next({});
+  const auto other = schedule.next({});
+  schedule.given_up(*one);
+  EXPECT_FALSE(schedule.copied(1, 7).table_done) << "another worker was at it";
+  const auto plan = schedule.next({});
+  EXPECT_EQ(plan->table->id, 2) << "nothing more of the first";
+  schedule.given_up(*plan);
+  EXPECT_FALSE(schedule.next({}));
+}
+
 TEST(ExportSchedule, AnIdleWorkerWaitsForThePlanOfAnother) {
   ExportSchedule schedule({record(1, "a", 5)});
   schedule.next({});

@@ -18,10 +18,10 @@ namespace fs = std::filesystem;
 
 class ExportSnapshot : public ExportDirectory {
  protected:
-  void run(const std::stop_token& stop = {}) {
+  std::vector<QualifiedName> run(const std::stop_token& stop = {}) {
     ExportOptions options;
     options.parallel_jobs = workers_;
-    export_snapshot(layout_, meta_, source_, holder_, options, status_, stop);
+    return export_snapshot(layout_, meta_, source_, holder_, options, status_, stop);
   }
 
   std::string exported_rows(std::int64_t table_id) {
@@ -115,6 +115,19 @@ TEST_F(ExportSnapshot, ALostSnapshotGoesUpAtOnce) {
   EXPECT_EQ(error_number([&] { run(); }, &message), 3203);
   EXPECT_NE(message.find("export of table public.a"), std::string::npos) << message;
   EXPECT_EQ(source_.read().size(), 1U);
+}
+
+TEST_F(ExportSnapshot, ATableThatWasRewrittenIsLeftForALaterSnapshot) {
+  const auto records = freeze({table("a", 2), table("b", 1)});
+  source_.chunks = {{"a", {"1\n", "2\n", "3\n"}}, {"b", {"9\n"}}};
+  source_.read_errors = {std::nullopt, Error({3210}, Action::give_up, "rewritten")};
+  EXPECT_EQ(run(), std::vector<QualifiedName>{records[0].table.name});
+  EXPECT_EQ(source_.read(), (Names{"a 2", "a 1", "b 0"}));
+  EXPECT_EQ(exported_rows(records[1].id), "9\n");
+  EXPECT_EQ(meta_.tables()[0].state, TableState::exporting);
+  meta_.restart_table(records[0].id, holder_.position());
+  EXPECT_TRUE(run().empty());
+  EXPECT_EQ(exported_rows(records[0].id), "1\n2\n3\n");
 }
 
 TEST_F(ExportSnapshot, ARestartInTheSameSnapshotKeepsFinishedChunks) {
