@@ -97,11 +97,11 @@ void SourceExport::start_clean() {
   VOYAGER_FAILPOINT("start_clean.files_removed");
   meta_.remove_setting(settings::capture_created);
   meta_.remove_setting(settings::export_type);
+  VOYAGER_FAILPOINT("start_clean.settings_removed");
+  meta_.clear_data();
 }
 
 void SourceExport::freeze() {
-  VOYAGER_FAILPOINT("start_clean.settings_removed");
-  meta_.clear_data();
   const std::string type = request_.with_changes ? "snapshot-and-changes" : "snapshot-only";
   const auto recorded = meta_.setting(settings::export_type);
   if (recorded && *recorded != type) {
@@ -191,6 +191,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture(const std::s
   for (const auto& record : meta_.tables()) meta_.restart_table(record.id, holder->position());
   changes::forget_slot(meta_, names_.slot);
   meta_.put_confirmed(names_.slot, holder->position());
+  VOYAGER_FAILPOINT("export.before_capture_recorded");
   meta_.set_setting(settings::capture_created, holder->position().text);
   status_.line(fmt::format("replication slot {} and its snapshot begin at position {}", names_.slot,
                            holder->position().text));
@@ -204,7 +205,6 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
   if (!capture_->usable(names_, {})) {
     fail(slot_lost,
          fmt::format(
-  VOYAGER_FAILPOINT("export.before_capture_recorded");
              "replication slot {} is gone or was invalidated, so changes since then are lost",
              names_.slot),
          "Start the data migration again with --start-clean true");
