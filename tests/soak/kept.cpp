@@ -17,7 +17,7 @@ constexpr int most_ends = 50;
 /// Errors that the same command leads out of: a database could not be reached before there was
 /// anything to go on with, or the snapshot went with the connection that kept it.
 bool is_resumed(const std::string& errors) {
-  constexpr std::array<std::string_view, 3> codes{"E3101 ", "E3102 ", "E3203 "};
+  constexpr std::array<std::string_view, 4> codes{"E3101 ", "E3102 ", "E3104 ", "E3203 "};
   return std::any_of(codes.begin(), codes.end(), [&](auto code) {
     return errors.find("yb-voyager: " + std::string(code)) != std::string::npos;
   });

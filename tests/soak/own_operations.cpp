@@ -270,7 +270,9 @@ void write_small_batch(Draft& draft) {
 }
 
 void write_large_batch(Draft& draft) {
-  write_batch(draft, draft.dice(draft.most_rows / 5, draft.most_rows));
+  const bool huge = draft.one_in(30);
+  write_batch(draft,
+              huge ? draft.dice(draft.most_rows / 2, draft.most_rows) : draft.dice(500, 3000));
 }
 
 void change_batch(Draft& draft) {

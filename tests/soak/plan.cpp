@@ -58,7 +58,7 @@ class Drawing {
     places_ = plan.journey == Journey::fall_forward ? 3 : 2;
     plan.applications.seed = seed;
     plan.applications.applications = brief() ? 4 : dice(3, 8);
-    plan.applications.most_rows = brief() ? 20'000 : dice(1, 10) * 50'000;
+    plan.applications.most_rows = brief() ? 50'000 : dice(1, 6) * 50'000;
     plan.transactions_before = brief() ? 20 : 100;
     settings(plan.environment);
     add_leg(plan, "source", "target", plan.journey != Journey::to_target);

@@ -35,7 +35,7 @@ struct Fault {
   int at = 0;
   std::chrono::milliseconds lasts{0};
   std::string failpoints;  ///< a value of VOYAGER_FAILPOINT
-  bool overlaps = false;   ///< the next one comes while this one lasts
+  bool overlaps = false;   ///< the next one comes while this one lasts, whatever its own time
 };
 
 /// Applications write to one database, and then a cutover leads to the next.

@@ -217,7 +217,9 @@ void Round::strike_all(const std::vector<Fault>& faults, const std::function<int
                        const std::function<bool()>& over) {
   std::vector<Fault> lasting;
   for (const Fault& fault : faults) {
-    wait_for("the moment of a fault", [&] { return reached() >= fault.at || over(); });
+    // While one lasts, applications may not get on.
+    if (lasting.empty())
+      wait_for("the moment of a fault", [&] { return reached() >= fault.at || over(); });
     begin(fault);
     look_on_for(fault.overlaps ? fault.lasts / 2 : fault.lasts);
     lasting.push_back(fault);
