@@ -46,17 +46,21 @@ ChunkFileWriter::ChunkFileWriter(std::filesystem::path path)
 }
 
 void ChunkFileWriter::write(std::string_view bytes) {
-  checksum_ = crc32c(bytes, checksum_);
   if (buffer_.size() + bytes.size() > buffer_bytes) drain();
   if (bytes.size() >= buffer_bytes)
-    file_.write(bytes);
+    write_out(bytes);
   else
     buffer_.append(bytes);
 }
 
 void ChunkFileWriter::drain() {
-  if (!buffer_.empty()) file_.write(buffer_);
+  if (!buffer_.empty()) write_out(buffer_);
   buffer_.clear();
+}
+
+void ChunkFileWriter::write_out(std::string_view bytes) {
+  checksum_ = crc32c(bytes, checksum_);
+  file_.write(bytes);
 }
 
 void ChunkFileWriter::publish() {

@@ -20,13 +20,14 @@ class ChunkFileWriter {
  public:
   explicit ChunkFileWriter(std::filesystem::path path);
   void write(std::string_view bytes);
-  /// CRC-32C of what was written.
+  /// CRC-32C of what was published.
   std::uint32_t checksum() const { return checksum_; }
   /// Durability: content and name are on the device when it returns.
   void publish();
 
  private:
   void drain();
+  void write_out(std::string_view bytes);
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;

@@ -30,7 +30,8 @@ std::optional<ExportSchedule::Task> ExportSchedule::next(const std::stop_token& 
   });
   if (stop.stop_requested()) return std::nullopt;
   if (!ready_.empty()) {
-    const auto largest = std::prev(ready_.end());
+    // Of chunks of one size the first: both servers like neighbours.
+    const auto largest = ready_.lower_bound(std::prev(ready_.end())->first);
     Task task = std::move(largest->second);
     ready_.erase(largest);
     return task;

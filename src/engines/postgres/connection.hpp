@@ -121,6 +121,7 @@ class Connection {
   Result answer(int sent);
   pg_result* next_result();
   void drain();
+  int copied_piece(char*& buffer);
   void skip_copy();
   void read_more();
   void give_up_silent_server();

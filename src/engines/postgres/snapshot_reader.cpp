@@ -26,6 +26,10 @@ SELECT format('%s.%s', wanted.schema, wanted.name)
                     WHERE n.nspname = wanted.schema AND c.relname = wanted.name
                       AND c.relfilenode = coalesce(pg_relation_filenode(c.oid), 0)))";
 
+/// A load can begin when the first chunk is there, so those of a smaller leaf are small too.
+constexpr std::int64_t chunks_of_a_leaf = 64;
+constexpr std::int64_t least_chunk_bytes = 16 << 20;
+
 constexpr const char* sizes_sql = R"(
 SELECT n.nspname, c.relname, pg_relation_size(c.oid) / current_setting('block_size')::bigint,
        pg_table_size(c.oid), c.relkind = 'r' AND coalesce(am.amname, 'heap') = 'heap'
@@ -134,9 +138,11 @@ engine::SnapshotReader::Copied Reader::read(const Table& table, const engine::Ch
 
 }  // namespace
 
-std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t aim_bytes) {
+std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t most_bytes) {
   if (leaf.always_read) return {{leaf.leaf, "", leaf.bytes}};
   if (leaf.pages == 0) return {};
+  const std::int64_t aim_bytes = std::clamp(leaf.bytes / chunks_of_a_leaf,
+                                            std::min(least_chunk_bytes, most_bytes), most_bytes);
   const std::int64_t wanted =
       std::max<std::int64_t>(1, leaf.bytes / std::max<std::int64_t>(1, aim_bytes));
   const std::int64_t count = leaf.ranges ? std::min(wanted, leaf.pages) : 1;
@@ -148,7 +154,7 @@ std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t aim_
     std::string range = fmt::format("ctid >= '({},0)'::tid", from);
     // Rows that came after the plan was made lie behind its last page.
     if (i + 1 < count) range += fmt::format(" AND ctid < '({},0)'::tid", to);
-    chunks.push_back({leaf.leaf, range, leaf.bytes * (to - from) / leaf.pages});
+    chunks.push_back({leaf.leaf, range, leaf.bytes / count});
   }
   return chunks;
 }

@@ -24,7 +24,8 @@ struct LeafSize {
   bool always_read = false;  ///< its size says nothing (foreign tables, other storage)
 };
 
-/// Cuts a leaf into equal ranges of pages of about aim_bytes; the last one is open. Pure.
-std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t aim_bytes);
+/// Cuts a leaf into equal ranges of pages, of about most_bytes if it is a large one; the last one
+/// is open. Pure.
+std::vector<engine::ChunkPlan> plan_leaf(const LeafSize& leaf, std::int64_t most_bytes);
 
 }  // namespace voyager::postgres

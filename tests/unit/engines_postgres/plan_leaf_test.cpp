@@ -31,7 +31,18 @@ TEST(PlanLeaf, RangesMeetWithoutGapsAndTheLastIsOpen) {
 
 TEST(PlanLeaf, ToastMakesChunksOfFewerPages) {
   EXPECT_EQ(plan_leaf(heap(2, 1 << 30), 64 << 20).size(), 2U);
-  EXPECT_EQ(plan_leaf(heap(100, 1 << 30), 64 << 20).size(), 16U);
+  EXPECT_EQ(plan_leaf(heap(100, 1 << 30), 64 << 20).size(), 64U);
+}
+
+TEST(PlanLeaf, ChunksOfALargeLeafAreLargeAndThoseOfASmallOneSmall) {
+  constexpr std::int64_t mib = 1 << 20;
+  const auto chunks = [](std::int64_t bytes) {
+    return plan_leaf(heap(bytes / 8192, bytes), 64 * mib);
+  };
+  EXPECT_EQ(chunks(16 * 1024 * mib).size(), 256U);
+  EXPECT_EQ(chunks(2 * 1024 * mib).size(), 64U);
+  EXPECT_EQ(chunks(160 * mib).size(), 10U);
+  EXPECT_EQ(chunks(31 * mib).size(), 1U);
 }
 
 TEST(PlanLeaf, WhereRangesCantBeScannedALeafIsOneChunk) {

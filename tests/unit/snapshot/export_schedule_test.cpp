@@ -40,6 +40,13 @@ TEST(ExportSchedule, TakesTheLargestChunkBeforeItPlansTheNextTable) {
   EXPECT_EQ(schedule.next({})->table->table.name.name, "small");
 }
 
+TEST(ExportSchedule, ChunksOfOneSizeAreTakenInTheirOrder) {
+  ExportSchedule schedule({record(1, "a", 500)});
+  schedule.next({});
+  schedule.planned(1, {chunk(10, 100), chunk(11, 100), chunk(12, 100)});
+  for (const int id : {10, 11, 12}) EXPECT_EQ(schedule.next({})->chunk->id, id);
+}
+
 TEST(ExportSchedule, ATableIsDoneWithItsLastChunk) {
   ExportSchedule schedule({record(1, "a", 5)});
   schedule.next({});
