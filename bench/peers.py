@@ -57,6 +57,23 @@ def restore(archive, target, copy, section, jobs, log):
     Process([program("pg_restore"), f"--section={section}", "-j", str(jobs), "-d", target.uri(copy), str(archive)], log).wait()
 
 
+def restore_listed(archive, listed, target, copy, jobs, log):
+    Process([program("pg_restore"), "-L", str(listed), "-j", str(jobs), "-d", target.uri(copy), str(archive)], log).wait()
+
+
+def list_by_keys(source, database, archive):
+    """What comes after the data, as two lists for pg_restore: primary keys, UNIQUE constraints and unique indexes; the rest."""
+    unique = set(source.sql(database, "select indexrelid::regclass from pg_index where indisunique").split())
+    text = subprocess.run([program("pg_restore"), "-l", "--section=post-data", str(archive)], check=True, capture_output=True,
+                          text=True).stdout
+    keys, rest = archive.with_suffix(".keys"), archive.with_suffix(".rest")
+    lines = [line for line in text.splitlines() if line and not line.startswith(";")]
+    is_key = [bool(set(line.split()) & unique) for line in lines]
+    keys.write_text("\n".join(line for line, key in zip(lines, is_key) if key))
+    rest.write_text("\n".join(line for line, key in zip(lines, is_key) if not key))
+    return keys, rest
+
+
 def dump_schema(source, database, archive, log):
     Process([program("pg_dump"), "-Fc", "-s", "-f", str(archive), source.uri(database)], log).wait()
 
