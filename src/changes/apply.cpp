@@ -143,6 +143,8 @@ void Apply::connect() {
   reader_.reset();
   applier_ = target_.change_applier(tables_);
   applied_vsn_ = std::max(applier_->applied_through(), options_.start_after_vsn);
+  durable_vsn_ = 0;  // another process may have committed it a moment ago
+  make_durable();
   reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
   batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_, options_.limits);
   in_target_ = reader_->position();
@@ -155,7 +157,9 @@ void Apply::connect() {
   jobs_ = 0;
   heed_job_limit();
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
-  if (in_this_run_ == 0) total_before_ = applied_vsn_ - options_.start_after_vsn;
+  const std::int64_t total = applied_vsn_ - options_.start_after_vsn;
+  if (in_this_run_ == 0 || total < total_before_) total_before_ = total;
+  in_this_run_ = total - total_before_;
 }
 
 bool Apply::run(const EndAt& end_at, const std::stop_token& stop) {
@@ -185,7 +189,10 @@ Apply::Step Apply::step(const EndAt& end_at, const std::stop_token& stop) {
   publish(!applied);
   if (applied) return Step::go_on;
   const std::optional<std::int64_t> end = end_at();
-  if (end && applied_vsn_ >= *end) return Step::finished;
+  if (end && applied_vsn_ >= *end) {
+    make_durable();
+    return Step::finished;
+  }
   reader_->wait(publish_interval, stop);
   return Step::go_on;
 }
@@ -333,6 +340,12 @@ void Apply::applied(const BatchEnd& end) {
   in_target_ = end.position;
 }
 
+void Apply::make_durable() {
+  if (durable_vsn_ == applied_vsn_) return;
+  applier_->make_durable();
+  durable_vsn_ = applied_vsn_;
+}
+
 void Apply::heed_job_limit() {
   const int jobs = options_.parallel_jobs.now();
   if (jobs == jobs_) return;
@@ -346,6 +359,7 @@ void Apply::publish(bool force) {
   if (now - published_ < (force ? publish_interval / 2 : publish_interval)) return;
   published_ = now;
   heed_job_limit();
+  make_durable();
   meta_.put_consumer({options_.role, applied_vsn_, applied_source_micros_, unix_micros_now()});
   rate_.sample(now, in_this_run_);
   const std::int64_t remaining = std::max<std::int64_t>(0, reader_->newest_vsn() - applied_vsn_);

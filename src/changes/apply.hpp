@@ -49,7 +49,9 @@ struct ApplyOptions {
 /// the table is remembered as one whose updates go out as remove and insert. If that does not help,
 /// the batch is replayed change by change, which either succeeds or names the table: divergence is
 /// an error, never a log line. Connectivity is retried without limit with back-off; a lost answer
-/// to COMMIT is resolved by the ledger. Threads: run() from one.
+/// to COMMIT is resolved by the ledger. Durability: a target that crashes may lose its last
+/// commits, and is given them again; what meta.db and the end of run() say about it is flushed
+/// there. Threads: run() from one.
 class Apply {
  public:
   Apply(const exportdir::Layout& layout, exportdir::MetaDb& meta, engine::TargetEngine& target,
@@ -79,6 +81,7 @@ class Apply {
   void remember_exchange(const QualifiedName& table);
   void applied(const BatchEnd& end);
   void heed_job_limit();
+  void make_durable();
   void back_to(const exportdir::ReadPosition& start);
   bool recover(const Error& error, const exportdir::ReadPosition& start, int& attempts,
                const std::stop_token& stop);
@@ -109,6 +112,7 @@ class Apply {
 
   exportdir::ReadPosition in_target_;  ///< the log's events up to here are
   std::int64_t applied_vsn_ = 0;
+  std::int64_t durable_vsn_ = 0;  ///< up to here a crash of the target loses nothing
   std::int64_t applied_source_micros_ = 0;
   std::int64_t total_before_ = 0;  ///< events applied in earlier runs
   std::int64_t in_this_run_ = 0;

@@ -86,6 +86,10 @@ class ChangeApplier {
   /// Ledger and COMMIT; the latter is sent once everything before it is checked. After ask_target,
   /// applied_through() tells whether it happened.
   virtual void commit(std::int64_t through_vsn, std::span<const TableCounts> counts) = 0;
+  /// Where the server may still lose in a crash what was committed, ledger and rows together,
+  /// returns when it can't any more: for everything that any session committed before the call.
+  /// Outside of a transaction.
+  virtual void make_durable() {}
   virtual void rollback() noexcept = 0;
 };
 

@@ -188,6 +188,50 @@ TEST_F(Accounts, ALockOfSomebodyElseIsWaitedForWithoutHoldingRowsForLong) {
   EXPECT_EQ(value("target", "SELECT transactions FROM total"), "60");
 }
 
+/// The target's commits stay in its memory: nobody but us has them flushed.
+class LazyAccounts : public Accounts {
+ protected:
+  void SetUp() override {
+    Accounts::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    run("postgres", "ALTER SYSTEM SET wal_writer_delay = '10s'");
+    run("postgres", "SELECT pg_reload_conf()");
+  }
+  void TearDown() override {
+    Accounts::TearDown();
+    if (!IsSkipped()) run("postgres", "ALTER SYSTEM RESET wal_writer_delay");
+  }
+  static void crash() {
+    cluster_->stop_immediately();
+    cluster_->start();
+  }
+  static void expect_transactions(int count) {
+    postgres::Connection connection(cluster_->endpoint("target"));
+    connection.execute("SET search_path = public");
+    EXPECT_EQ(transactions_shown(connection), count);
+  }
+};
+
+TEST_F(LazyAccounts, ACrashOfTheTargetAfterTheEndLosesNothing) {
+  log_transfers(50);
+  EXPECT_TRUE(apply());
+  crash();
+  expect_transactions(50);
+}
+
+TEST_F(LazyAccounts, ACrashOfTheTargetInTheMiddleIsMadeUpFor) {
+  constexpr int count = 600;
+  log_transfers(count);
+  std::jthread applying([this] { EXPECT_TRUE(apply()); });
+  postgres::Connection reader(cluster_->endpoint("target"));
+  reader.execute("SET search_path = public");
+  while (transactions_shown(reader) < 100) {
+  }
+  crash();
+  applying.join();
+  expect_transactions(count);
+}
+
 class UniqueValues : public ParallelApply {
  protected:
   void SetUp() override {

@@ -31,6 +31,7 @@ class PostgresChangeApplier final : public engine::ChangeApplier {
   void truncate(const Relation& relation) override;
   void settle() override { connection_.settle(); }
   void commit(std::int64_t through_vsn, std::span<const engine::TableCounts> counts) override;
+  void make_durable() override;
   void rollback() noexcept override;
 
  private:
@@ -51,7 +52,7 @@ std::int64_t PostgresChangeApplier::applied_through() {
                   ledger::channels, ledger::channel),
       {migration_});
   const std::int64_t vsn = ledger::position(connection_, migration_).value_or(0);
-  known_->raise(vsn);
+  known_->set(vsn);
   return vsn;
 }
 
@@ -104,6 +105,17 @@ void PostgresChangeApplier::commit(std::int64_t through_vsn,
                      error.sqlstate());
   }
   known_->raise(through_vsn);
+}
+
+/// A commit that is waited for takes the whole log before it along; it must have written something.
+/// Source: PostgreSQL 15 documentation, section 30.4 "Asynchronous Commit".
+void PostgresChangeApplier::make_durable() {
+  if (!traits_.lazy_commit) return;
+  // A batch may move the position at the same moment.
+  Transaction transaction(connection_, "BEGIN ISOLATION LEVEL READ COMMITTED");
+  connection_.execute("SET LOCAL synchronous_commit = on");
+  ledger::touch(connection_, migration_);
+  transaction.commit();
 }
 
 void PostgresChangeApplier::rollback() noexcept {

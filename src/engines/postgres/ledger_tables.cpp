@@ -128,6 +128,13 @@ void add_counts(Connection& connection, const std::string& migration,
       {migration, names.close(), inserts.close(), deletes.close(), updates.close()});
 }
 
+void touch(Connection& connection, const std::string& migration) {
+  connection.query(fmt::format("UPDATE {} SET last_applied_vsn = last_applied_vsn "
+                               "WHERE migration_uuid = $1 AND channel_no = {}",
+                               channels, channel),
+                   {migration});
+}
+
 void move_position(Connection& connection, const std::string& migration, Move move,
                    std::span<const engine::TableCounts> table_counts) {
   engine::TableCounts sum;

@@ -43,6 +43,9 @@ std::optional<std::int64_t> position(Connection& connection, const std::string& 
 void add_counts(Connection& connection, const std::string& migration,
                 std::span<const engine::TableCounts> counts);
 
+/// Writes the position anew as it is.
+void touch(Connection& connection, const std::string& migration);
+
 struct Move {
   std::int64_t from = 0;
   std::int64_t to = 0;

@@ -33,7 +33,9 @@ void set_up(Connection& connection, const Traits& traits, SessionUse use) {
   if (traits.replica_role) connection.execute("SET session_replication_role = replica");
   if (!traits.isolation.empty())
     connection.execute("SET default_transaction_isolation = " + quote_literal(traits.isolation));
-  if (use == SessionUse::apply) prefer_index_lookups(connection);
+  if (use != SessionUse::apply) return;
+  if (traits.lazy_commit) set_if_possible(connection, "synchronous_commit", "off");
+  prefer_index_lookups(connection);
 }
 
 /// Asks the machine that the server runs on. Empty where the user may not, as on a managed service.

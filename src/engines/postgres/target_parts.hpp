@@ -19,13 +19,15 @@ struct TargetSession {
   std::string migration;  ///< uuid, names the migration's rows in the ledger
 };
 
-/// How far this process knows the target to be. The appliers of one process share it: it only
-/// grows, and a position in the target that is not this one was written by somebody else.
+/// How far this process knows the target to be. The appliers of one process share it: a position in
+/// the target that is not this one was written by somebody else.
 class KnownPosition {
  public:
   static constexpr std::int64_t unknown = -1;
   std::int64_t get() const { return vsn_.load(std::memory_order_acquire); }
   void raise(std::int64_t vsn);
+  /// Also back, to what a server has after a crash. Only while no applier has a transaction open.
+  void set(std::int64_t vsn) { vsn_.store(vsn, std::memory_order_release); }
 
  private:
   std::atomic<std::int64_t> vsn_{unknown};

@@ -89,6 +89,7 @@ Traits read_traits(Connection& connection) {
   traits.yugabytedb = is_yugabytedb(connection);
   if (!traits.yugabytedb) return traits;
   traits.transactional_truncate = false;
+  traits.lazy_commit = false;
   traits.alter_rule = false;
   traits.isolation = "repeatable read";
   // Data sent to the client keeps the server from restarting a transaction's earlier statements on

@@ -31,7 +31,9 @@ struct Traits {
   /// This user may SET session_replication_role = replica: triggers and foreign keys stay quiet.
   bool replica_role = false;
   bool load_metrics = false;  ///< yb_servers_metrics() exists (2.20.8, 2024.1.4, 2024.2)
-  std::string isolation;      ///< default_transaction_isolation to set; empty: the server's own
+  /// The server can be told not to wait for its log at COMMIT (synchronous_commit).
+  bool lazy_commit = true;
+  std::string isolation;  ///< default_transaction_isolation to set; empty: the server's own
   /// First statement of a transaction that changes are applied in, or empty.
   std::string transaction_opening;
   std::vector<Node> nodes;  ///< empty for a single server

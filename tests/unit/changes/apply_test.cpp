@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "support/recording_status.hpp"
@@ -35,6 +36,7 @@ struct FakeDatabase {
   std::mutex mutex;
   Rows rows;
   std::int64_t applied = 0;
+  std::pair<std::int64_t, Rows> durable;  ///< what a crash leaves
   int transactions = 0;
   int sets_written = 0;
   int single_changes = 0;
@@ -97,6 +99,10 @@ class FakeApplier : public engine::ChangeApplier {
     const std::lock_guard lock(database_.mutex);
     if (!database_.fault("commit lost before").empty())
       throw Error({3102}, Action::reconnect, "connection lost");
+    if (!database_.fault("commit crash").empty()) {
+      std::tie(database_.applied, database_.rows) = database_.durable;
+      throw Error({3102}, Action::reconnect, "connection lost");
+    }
     if (!database_.fault("commit serialization").empty())
       throw Error({3103}, Action::retry, "could not serialize");
     EXPECT_GT(through, database_.applied) << "out of order";
@@ -105,8 +111,13 @@ class FakeApplier : public engine::ChangeApplier {
     database_.applied = through;
     if (!database_.fault("commit lost after").empty())
       throw Error({3104}, Action::ask_target, "the answer was lost");
+    database_.fault("commit goes well");
   }
 
+  void make_durable() override {
+    const std::lock_guard lock(database_.mutex);
+    database_.durable = {database_.applied, database_.rows};
+  }
   void rollback() noexcept override { work_.clear(); }
 
  private:
@@ -233,6 +244,24 @@ TEST_F(ApplyTest, GoesOnWhereTheTargetsLedgerStands) {
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "a"}, {"2", "b"}}));
   EXPECT_EQ(database_.sets_written, 2) << "the first transaction was written again";
+}
+
+TEST_F(ApplyTest, EndsWithAllThatItAppliedDurable) {
+  log("1", {"I1=a"});
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.durable, (std::pair<std::int64_t, Rows>{1, {{"1", "a"}}}));
+}
+
+TEST_F(ApplyTest, WhatACrashOfTheTargetUndoesIsAppliedAgain) {
+  limits_.batch_changes = 1;
+  log("1", {"I1=a"});
+  log("2", {"I2=b"});
+  log("3", {"I3=c"});
+  database_.faults = {"commit crash", "commit goes well", "commit goes well"};
+  EXPECT_TRUE(run());
+  EXPECT_EQ(database_.rows, (Rows{{"1", "a"}, {"2", "b"}, {"3", "c"}}));
+  EXPECT_GT(database_.transactions, 3) << "what was lost came twice";
+  EXPECT_LE(meta_->consumers().at(0).applied_vsn, database_.durable.first);
 }
 
 TEST_F(ApplyTest, PassesOverChangesThatTheSnapshotHolds) {
