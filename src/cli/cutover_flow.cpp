@@ -99,7 +99,7 @@ void request(const exportdir::Layout& layout, Journal& journal,
   if (!status.confirm(fmt::format("Are you sure you want to initiate cutover to {}?", facts.place)))
     fail(not_possible, "stopped: the cutover was not initiated");
   {
-    const auto lock = exportdir::RoleLock::take(layout, way_back_choice);
+    const auto lock = exportdir::RoleLock::take_in_turn(layout, way_back_choice);
     journal.record(CutoverFact::request, std::string(word_of(choose())));
     VOYAGER_FAILPOINT("initiate.recorded");
   }

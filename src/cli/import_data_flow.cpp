@@ -60,7 +60,7 @@ void refuse_late_replica(exportdir::MetaDb& meta) {
 void register_replica(const exportdir::Layout& layout, exportdir::MetaDb& meta) {
   if (meta.setting(settings::source_replica_started)) return;
   {
-    const auto lock = exportdir::RoleLock::take(layout, way_back_choice);
+    const auto lock = exportdir::RoleLock::take_in_turn(layout, way_back_choice);
     refuse_late_replica(meta);
     meta.set_setting(settings::source_replica_started, "true");
   }

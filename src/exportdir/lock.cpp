@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -34,6 +36,16 @@ bool try_lock(const File& file) {
                                 std::generic_category().message(errno)));
 }
 
+/// Again and again: the system has no wait for a lock that ends by itself.
+bool lock_within(const File& file, std::chrono::seconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!try_lock(file)) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
 bool is_locked(const File& file) {
   struct flock lock = whole_file();
   if (::fcntl(file.fd(), F_OFD_GETLK, &lock) != 0)
@@ -53,8 +65,17 @@ std::optional<int> pid_in(const File& file) {
 }  // namespace
 
 RoleLock RoleLock::take(const Layout& layout, std::string_view role) {
+  return take_within(layout, role, {});
+}
+
+RoleLock RoleLock::take_in_turn(const Layout& layout, std::string_view role) {
+  return take_within(layout, role, std::chrono::seconds(10));
+}
+
+RoleLock RoleLock::take_within(const Layout& layout, std::string_view role,
+                               std::chrono::seconds patience) {
   File file = File::open(layout.lock_file(role), File::Mode::read_write);
-  if (!try_lock(file)) {
+  if (!lock_within(file, patience)) {
     const auto pid = pid_in(file);
     fail(role_is_taken,
          fmt::format("another yb-voyager process{} is the {} of this export directory",

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <future>
+#include <optional>
 
 #include "base/error.hpp"
 #include "support/temp_directory.hpp"
@@ -82,6 +85,17 @@ TEST(RoleLock, EndsWithTheObjectAndIsHeldOnce) {
     EXPECT_THROW(RoleLock::take(layout, role), Error);
   }
   EXPECT_NO_THROW(RoleLock::take(layout, role));
+}
+
+TEST(RoleLock, WhatIsHeldForAMomentIsWaitedFor) {
+  const testing::TempDirectory directory;
+  const Layout layout(directory.path());
+  std::optional<RoleLock> held = RoleLock::take(layout, role);
+  auto next = std::async(std::launch::async, [&] { return RoleLock::take_in_turn(layout, role); });
+  EXPECT_EQ(next.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  held.reset();
+  const RoleLock own = next.get();
+  EXPECT_EQ(RoleLock::holder(layout, role), ::getpid());
 }
 
 TEST(RoleLock, RolesDoNotDisturbEachOther) {
