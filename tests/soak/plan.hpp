@@ -48,7 +48,8 @@ struct Leg {
   std::vector<Fault> in_cutover;
 };
 
-/// All that a seed decides about a migration.
+/// All that a seed decides about a migration, with one state of the sources: names of failpoints
+/// are drawn from them.
 struct Plan {
   std::uint64_t seed = 0;
   Journey journey = Journey::to_target;
