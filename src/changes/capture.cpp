@@ -20,7 +20,7 @@ namespace {
 using Clock = RateMeter::Clock;
 
 constexpr ErrorCode directory_too_old{5013};
-constexpr ErrorCode history_lost{5015};
+constexpr ErrorCode unknown_compression{5016};
 
 /// A busy stream is flushed at these points, an idle one at once: each flush costs an fdatasync,
 /// and until it no reader sees the changes and the source keeps its log.
@@ -31,6 +31,17 @@ constexpr std::chrono::milliseconds idle_wait{1000};
 /// TPC-B-like transactions cost an fdatasync each and capture ran at a tenth of its speed.
 constexpr std::chrono::milliseconds gathering_wait{2};
 
+/// Packed is a quarter of the room; it costs less than a tenth of the CPU that the server needs to
+/// decode the same changes, and while that keeps one core busy, another one does it.
+bool packing_from_environment() {
+  const char* given = std::getenv("QUEUE_COMPRESSION");
+  const std::string_view word = given == nullptr ? "zstd" : given;
+  if (word != "none" && word != "zstd")
+    fail(unknown_compression, "the environment's QUEUE_COMPRESSION is neither none nor zstd",
+         "Set it to one of these, or leave it out");
+  return word == "zstd";
+}
+
 exportdir::ChangeLogLimits limits_from_environment() {
   exportdir::ChangeLogLimits limits;
   // Documented by the reference; small values make many segments in tests.
@@ -38,6 +49,7 @@ exportdir::ChangeLogLimits limits_from_environment() {
   if (bytes != nullptr)
     limits.segment_bytes = static_cast<std::uint64_t>(
         std::max<std::int64_t>(1, parse_int(bytes).value_or(256LL << 20)));
+  limits.packs = packing_from_environment();
   return limits;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <functional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -54,6 +55,8 @@ class SourceExport {
   std::unique_ptr<engine::SnapshotHolder> resume_capture();
   std::unique_ptr<engine::SnapshotHolder> renew_snapshot();
   void reopen_damaged_tables();
+  void restart_tables(const engine::SnapshotHolder& holder,
+                      const std::function<bool(const exportdir::TableRecord&)>& which);
   void copy_snapshot(std::unique_ptr<engine::SnapshotHolder> holder, const std::stop_token& stop);
   bool snapshot_and_stream(CaptureSide& side, std::unique_ptr<engine::SnapshotHolder> holder,
                            const std::stop_token& stop);
@@ -141,6 +144,16 @@ void SourceExport::reopen_damaged_tables() {
                     table.display()));
 }
 
+/// All at once: each by itself would cost a sync.
+void SourceExport::restart_tables(const engine::SnapshotHolder& holder,
+                                  const std::function<bool(const exportdir::TableRecord&)>& which) {
+  std::vector<std::int64_t> chosen;
+  for (const auto& record : meta_.tables()) {
+    if (which(record)) chosen.push_back(record.id);
+  }
+  meta_.restart_tables(chosen, holder.position());
+}
+
 void SourceExport::snapshot_only(const std::stop_token& stop) {
   reopen_damaged_tables();
   if (snapshot::snapshot_exported(meta_)) {
@@ -148,10 +161,9 @@ void SourceExport::snapshot_only(const std::stop_token& stop) {
     return;
   }
   auto holder = source_.hold_snapshot();
-  for (const auto& record : meta_.tables()) {
-    if (record.state == exportdir::TableState::exporting)
-      meta_.restart_table(record.id, holder->position());
-  }
+  restart_tables(*holder, [](const exportdir::TableRecord& record) {
+    return record.state == exportdir::TableState::exporting;
+  });
   copy_snapshot(std::move(holder), stop);
   if (!snapshot::snapshot_exported(meta_)) return;
   // After the rows: a sequence may be ahead of its column's values, never behind.
@@ -188,7 +200,7 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::begin_capture(const std::s
       names_, migrating_tables(meta_),
       flow_.waiting("creating the replication slot", roles::source_db_exporter, stop));
   VOYAGER_FAILPOINT("export.after_create_slot");
-  for (const auto& record : meta_.tables()) meta_.restart_table(record.id, holder->position());
+  restart_tables(*holder, [](const exportdir::TableRecord&) { return true; });
   changes::forget_slot(meta_, names_.slot);
   meta_.put_confirmed(names_.slot, holder->position());
   VOYAGER_FAILPOINT("export.before_capture_recorded");
@@ -218,12 +230,12 @@ std::unique_ptr<engine::SnapshotHolder> SourceExport::resume_capture() {
 
 std::unique_ptr<engine::SnapshotHolder> SourceExport::renew_snapshot() {
   auto holder = source_.renew_snapshot();
-  for (const auto& record : meta_.tables()) {
-    if (record.state == exportdir::TableState::exported) continue;
-    meta_.restart_table(record.id, holder->position());
+  restart_tables(*holder, [this](const exportdir::TableRecord& record) {
+    if (record.state == exportdir::TableState::exported) return false;
     status_.line(fmt::format("{}: copied again from the start, at a later consistent point",
                              record.table.name.display()));
-  }
+    return true;
+  });
   return holder;
 }
 

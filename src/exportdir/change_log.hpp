@@ -24,7 +24,7 @@ struct ChangeLogLimits {
   /// A segment is closed at the first commit after this size. A transaction is never split over
   /// segments, so one that is larger makes a larger segment. Environment: QUEUE_SEGMENT_MAX_BYTES.
   std::uint64_t segment_bytes = 256ULL << 20;
-  /// Batches of records are packed with zstd. Environment: QUEUE_COMPRESSION.
+  /// Batches of records are packed with zstd. Environment: QUEUE_COMPRESSION, packed without it.
   bool packs = false;
 };
 

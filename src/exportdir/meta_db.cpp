@@ -271,12 +271,19 @@ void MetaDb::set_snapshot_position(std::int64_t table_id, const Position& positi
 }
 
 void MetaDb::restart_table(std::int64_t table_id, const Position& snapshot_position) {
+  restart_tables({table_id}, snapshot_position);
+}
+
+void MetaDb::restart_tables(const std::vector<std::int64_t>& table_ids,
+                            const Position& snapshot_position) {
   state_->change([&](SQLite::Database& db) {
-    run_on_row(db,
-               "UPDATE tables SET state = 'pending', generation = generation + 1,"
-               " snapshot_position = ? WHERE id = ? AND state <> 'exported'",
-               {snapshot_position.text, table_id});
-    run(db, "DELETE FROM chunks WHERE table_id = ?", {table_id});
+    for (const std::int64_t table_id : table_ids) {
+      run_on_row(db,
+                 "UPDATE tables SET state = 'pending', generation = generation + 1,"
+                 " snapshot_position = ? WHERE id = ? AND state <> 'exported'",
+                 {snapshot_position.text, table_id});
+      run(db, "DELETE FROM chunks WHERE table_id = ?", {table_id});
+    }
   });
 }
 

@@ -116,6 +116,9 @@ class MetaDb {
   /// Drops the chunks of a table that is not exported completely and starts its next generation.
   /// Throws: E2205 when the table is exported already.
   void restart_table(std::int64_t table_id, const Position& snapshot_position);
+  /// The same for several at once, all of them or none.
+  void restart_tables(const std::vector<std::int64_t>& table_ids,
+                      const Position& snapshot_position);
   /// Stores the plan of a table in one transaction; gives ids and file names.
   void add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks);
   struct ChunkContent {

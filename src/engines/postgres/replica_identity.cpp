@@ -12,35 +12,50 @@
 namespace voyager::postgres {
 namespace {
 
-/// relreplident, with the name of the index behind "i "; and whether the primary key has the
-/// columns $3.
+/// Of each table: relreplident, with the name of the index behind "i "; and whether the primary key
+/// has the columns $3. In the order of the tables; nothing of those that are not there.
 constexpr const char* identity_sql = R"(
-SELECT CASE c.relreplident WHEN 'i' THEN coalesce('i ' || (
+SELECT t.number, CASE c.relreplident WHEN 'i' THEN coalesce('i ' || (
          SELECT x.relname FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
           WHERE i.indrelid = c.oid AND i.indisreplident), 'n')
        ELSE c.relreplident::text END,
-       cardinality($3::text[]) > 0 AND EXISTS (
+       cardinality(t.key::text[]) > 0 AND EXISTS (
          SELECT FROM pg_index i
           WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid AND i.indimmediate
             AND NOT EXISTS (
-              SELECT FROM unnest($3::text[]) AS wanted (name)
+              SELECT FROM unnest(t.key::text[]) AS wanted (name)
                WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
                                   AND a.attname = wanted.name AND a.attnum = ANY (i.indkey))))
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = $1 AND c.relname = $2)";
+  FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS t (schema, name, key, number)
+  JOIN pg_namespace n ON n.nspname = t.schema
+  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name
+ ORDER BY t.number)";
 
 constexpr int lock_attempts = 30;
 
 struct IdentityState {
+  std::size_t leaf = 0;  ///< its place in the list
   std::string setting;
   bool default_suffices = false;
 };
 
-std::optional<IdentityState> read_identity(Connection& connection, const QualifiedName& leaf,
-                                           const std::vector<std::string>& key) {
-  const Result rows = connection.query(identity_sql, {leaf.schema, leaf.name, array_text(key)});
-  if (rows.rows() == 0) return std::nullopt;
-  return IdentityState{rows.string(0, 0), rows.boolean(0, 1)};
+/// One question for all: thousands of tables would be thousands of round trips.
+std::vector<IdentityState> read_identities(Connection& connection,
+                                           const std::vector<QualifiedName>& leaves,
+                                           const std::vector<std::string>& keys) {
+  std::vector<std::string> schemas;
+  std::vector<std::string> names;
+  for (const QualifiedName& leaf : leaves) {
+    schemas.push_back(leaf.schema);
+    names.push_back(leaf.name);
+  }
+  const Result rows =
+      connection.query(identity_sql, {array_text(schemas), array_text(names), array_text(keys)});
+  std::vector<IdentityState> states;
+  for (int row = 0; row < rows.rows(); ++row)
+    states.push_back({static_cast<std::size_t>(rows.integer(row, 0) - 1), rows.string(row, 1),
+                      rows.boolean(row, 2)});
+  return states;
 }
 
 std::string clause_for(const std::string& setting) {
@@ -84,22 +99,31 @@ bool needs_change(const Table& table, const QualifiedName& leaf, const std::stri
 void make_rows_identifiable(Connection& connection, const std::vector<Table>& tables,
                             bool change_identity,
                             const std::function<void(const engine::SourceChange&)>& record) {
+  std::vector<const Table*> owners;
+  std::vector<QualifiedName> leaves;
+  std::vector<std::string> keys;
   for (const Table& table : tables) {
     for (const QualifiedName& leaf : change_identity ? table.needs_full_identity : table.leaves) {
-      const auto state = read_identity(connection, leaf, table.key);
-      if (!state || !needs_change(table, leaf, state->setting)) continue;
-      const std::string wanted = state->default_suffices ? "d" : "f";
-      // After a crash the change may have been made and recorded already.
-      if (state->setting == wanted || state->setting == "f") continue;
-      record({leaf, state->setting});
-      alter(connection, leaf, wanted);
+      owners.push_back(&table);
+      leaves.push_back(leaf);
+      keys.push_back(array_text(table.key));
     }
+  }
+  for (const IdentityState& state : read_identities(connection, leaves, keys)) {
+    const QualifiedName& leaf = leaves[state.leaf];
+    if (!needs_change(*owners[state.leaf], leaf, state.setting)) continue;
+    const std::string wanted = state.default_suffices ? "d" : "f";
+    // After a crash the change may have been made and recorded already.
+    if (state.setting == wanted || state.setting == "f") continue;
+    record({leaf, state.setting});
+    alter(connection, leaf, wanted);
   }
 }
 
 void put_back_identity(Connection& connection, const engine::SourceChange& change) {
-  const auto state = read_identity(connection, change.table, {});
-  if (!state || state->setting == change.original) return;
+  const auto states =
+      read_identities(connection, {change.table}, {array_text(std::vector<std::string>())});
+  if (states.empty() || states.front().setting == change.original) return;
   try {
     alter(connection, change.table, change.original);
   } catch (const Error& error) {

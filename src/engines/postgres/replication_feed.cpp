@@ -45,6 +45,12 @@ std::uint64_t number_at(std::string_view bytes, std::size_t offset) {
   return number;
 }
 
+/// A transaction that is larger than this on the server goes through its disk twice before it is
+/// sent, which costs a quarter of its decoding; the default is 64 MB. Only what is in use is taken.
+constexpr const char* raise_decoding_memory = R"(
+SELECT set_config(name, '256MB', false) FROM pg_settings
+ WHERE name = 'logical_decoding_work_mem' AND setting::bigint < 262144)";
+
 std::string status_update(Lsn written, Lsn durable, bool ask_for_reply) {
   std::string bytes = "r";
   append_number(bytes, written);
@@ -109,6 +115,7 @@ ReplicationFeed::~ReplicationFeed() {
 void ReplicationFeed::start(const std::string& command) {
   // A site's shorter (or no) time-out must not rule a connection whose pace we know.
   set_if_possible(connection_, "wal_sender_timeout", "'60s'");
+  connection_.execute(raise_decoding_memory);
   if (rules_.tells_history) history_ = read_history(connection_);
   try {
     connection_.execute(command);

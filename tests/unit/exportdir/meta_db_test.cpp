@@ -345,6 +345,20 @@ TEST_F(MetaDbTest, AnExportedTableIsNotRestarted) {
   EXPECT_EQ(meta.tables()[0].generation, 1);
 }
 
+TEST_F(MetaDbTest, TablesAreRestartedTogetherOrNotAtAll) {
+  MetaDb meta = open();
+  meta.add_tables({a_record("s"), a_record("t")});
+  const std::vector<std::int64_t> both{meta.tables()[0].id, meta.tables()[1].id};
+  meta.restart_tables(both, {"02"});
+  for (const TableRecord& record : meta.tables()) {
+    EXPECT_EQ(record.generation, 2);
+    EXPECT_EQ(record.snapshot_position.text, "02");
+  }
+  meta.set_table_state(both[1], TableState::exported);
+  EXPECT_THROW(meta.restart_tables(both, {"03"}), Error);
+  EXPECT_EQ(meta.tables()[0].generation, 2);
+}
+
 TEST_F(MetaDbTest, WhatIsNotRecordedCannotChange) {
   MetaDb meta = open();
   EXPECT_THROW(meta.set_table_state(7, TableState::exported), Error);
