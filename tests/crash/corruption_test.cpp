@@ -326,6 +326,7 @@ TEST_F(Corruption, ATargetOfEarlierTimesGetsWhatItLacks) {
 
 TEST_F(Corruption, ATargetOfTimesThatWereDeletedIsRefused) {
   migration_->set_environment("QUEUE_SEGMENT_MAX_BYTES", "4000");
+  migration_->set_environment("QUEUE_COMPRESSION", "none");
   export_all();
   import_all();
   servers_->target_server().execute("postgres", "CREATE DATABASE early TEMPLATE shop");

@@ -99,6 +99,7 @@ bool needs_start_clean(const std::string& failpoint) {
 
 KilledMigration::KilledMigration(const Orders& orders) : orders_(orders) {
   migration_.set_environment("QUEUE_SEGMENT_MAX_BYTES", "3000");
+  migration_.set_environment("QUEUE_COMPRESSION", "none");
   // Several batches at once, so that some are written ahead of their turn.
   migration_.set_environment("MAX_EVENTS_PER_BATCH", "2");
 }

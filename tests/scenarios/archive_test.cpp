@@ -33,6 +33,7 @@ class ArchiveChanges : public ::testing::Test {
     execute(servers_->source(), "CREATE TABLE t (id int PRIMARY KEY, v text)");
     migration_.emplace(servers_->source(), servers_->target());
     migration_->set_environment("QUEUE_SEGMENT_MAX_BYTES", "20000");
+    migration_->set_environment("QUEUE_COMPRESSION", "none");
     migration_->move_schema();
     exporter_.emplace(migration_->start_export());
     migration_->wait_for_slot(*exporter_);

@@ -123,6 +123,7 @@ TEST_F(FallForward, ReplicaThatComesAfterChangesWereArchivedIsComplete) {
           "INSERT INTO t SELECT -i, 'before' FROM generate_series(1, 1000) i");
   move_schemas();
   migration_->set_environment("QUEUE_SEGMENT_MAX_BYTES", "20000");
+  migration_->set_environment("QUEUE_COMPRESSION", "none");
   start_source_and_target();
   wait_until_streaming(*importer_, "target");
   run_script(source(), thirty_transactions(1));
