@@ -6,16 +6,6 @@ namespace {
 
 using cutover::Direction;
 
-/// A place of the cutover back where a process makes a pause, in which something breaks.
-struct Moment {
-  std::string name;
-  std::string failpoint;
-};
-
-std::ostream& operator<<(std::ostream& out, const Moment& moment) {
-  return out << moment.failpoint;
-}
-
 /// From the target to the source, and from there into a second round.
 class P8CutoverBack : public Faults, public ::testing::WithParamInterface<Moment> {
  protected:
@@ -96,10 +86,6 @@ TEST_P(P8CutoverBack, NothingArrives) {
   source_network_->heal();
   target_network_->heal();
   finish();
-}
-
-std::string name_of(const ::testing::TestParamInfo<Moment>& moment) {
-  return moment.param.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(At, P8CutoverBack,

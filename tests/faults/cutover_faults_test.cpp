@@ -10,20 +10,6 @@ namespace {
 using cutover::CutoverState;
 using cutover::Direction;
 
-/// A place of a cutover where a process makes a pause, in which something breaks.
-struct Moment {
-  std::string name;
-  std::string failpoint;
-};
-
-std::ostream& operator<<(std::ostream& out, const Moment& moment) {
-  return out << moment.failpoint;
-}
-
-std::string name_of(const ::testing::TestParamInfo<Moment>& moment) {
-  return moment.param.name;
-}
-
 constexpr const char* pause = ":1:delay=700";
 
 /// The cutover to the target, with a way back.

@@ -36,6 +36,14 @@ std::string new_rows(const std::string& name) {
 
 }  // namespace
 
+std::ostream& operator<<(std::ostream& out, const Moment& moment) {
+  return out << moment.failpoint;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Moment>& moment) {
+  return moment.param.name;
+}
+
 void crash_and_restart(PgCluster& server, std::chrono::milliseconds down) {
   server.stop_immediately();
   std::this_thread::sleep_for(down);

@@ -112,6 +112,14 @@ class Faults : public ::testing::Test {
   int marks_ = 0;
 };
 
+/// A place where a process makes a pause, in which something breaks.
+struct Moment {
+  std::string name;
+  std::string failpoint;
+};
+std::ostream& operator<<(std::ostream& out, const Moment& moment);
+std::string name_of(const ::testing::TestParamInfo<Moment>& moment);
+
 /// A server that stops as in a crash and comes back.
 void crash_and_restart(PgCluster& server, std::chrono::milliseconds down = 0ms);
 

@@ -5,11 +5,11 @@ namespace voyager::testing {
 namespace {
 
 /// The rows are on the way, or there, and the stream is to take over.
-enum class Moment : std::uint8_t { exported, loaded };
+enum class Stage : std::uint8_t { exported, loaded };
 
-class P2Handoff : public Faults, public ::testing::WithParamInterface<Moment> {
+class P2Handoff : public Faults, public ::testing::WithParamInterface<Stage> {
  protected:
-  bool on_source() const { return GetParam() == Moment::exported; }
+  bool on_source() const { return GetParam() == Stage::exported; }
   void come_to_moment() {
     prepare();
     be_impatient();
@@ -63,9 +63,9 @@ TEST_P(P2Handoff, NothingArrives) {
   finish();
 }
 
-INSTANTIATE_TEST_SUITE_P(At, P2Handoff, ::testing::Values(Moment::exported, Moment::loaded),
+INSTANTIATE_TEST_SUITE_P(At, P2Handoff, ::testing::Values(Stage::exported, Stage::loaded),
                          [](const auto& moment) {
-                           return moment.param == Moment::exported ? "Exported" : "Loaded";
+                           return moment.param == Stage::exported ? "Exported" : "Loaded";
                          });
 
 }  // namespace
