@@ -393,6 +393,9 @@ void Network::swallow() {
 
 void Network::heal() {
   swallowing_ = false;
+  reset_at_.reset();
+  reset_one_at_.reset();
+  drop_armed_ = false;
   if (listener_.get() < 0) listener_ = listen_on(port_);
   for (auto link = links_.begin(); link != links_.end();) {
     if (link->second.lossy) {
