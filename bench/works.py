@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import statistics
+import time
 
 import datasets
 import peers
@@ -255,8 +256,18 @@ class Backlog:
         seconds = clock.seconds()
         return Run(seconds, *stop(export))
 
-    def await_marker(self):
-        self.bench.target.sql("copy", peers.WAIT_FOR_MARKER, timeout=900)
+    def await_marker(self, *ours):
+        """Waits in the target, so that nobody looks again and again; ends when one of our processes does."""
+        waiter = Process([program("psql"), "-Xq", "-d", self.bench.target.uri("copy"), "-c", peers.WAIT_FOR_MARKER],
+                         self.bench.log("wait"))
+        while waiter.running():
+            ended = [one for one in ours if not one.running()]
+            if ended:
+                waiter.terminate()
+                waiter.wait(None)
+                raise RuntimeError("a process ended before its work was done")
+            time.sleep(0.002)
+        waiter.wait()
 
     def verify(self):
         self.bench.verify(self.database, "copy")
@@ -297,7 +308,7 @@ class Backlog:
         self.fresh_target()
         clock = Clock()
         load = migration.start_import(jobs)
-        self.await_marker()
+        self.await_marker(load)
         seconds = clock.seconds()
         run = Run(seconds, *stop(load))
         self.verify()
@@ -309,7 +320,7 @@ class Backlog:
         clock = Clock()
         export = migration.start_export("snapshot-and-changes")
         load = migration.start_import()
-        self.await_marker()
+        self.await_marker(export, load)
         seconds = clock.seconds()
         run = Run(seconds, *stop(export, load))
         self.verify()
@@ -378,8 +389,8 @@ def pipeline(one):
 def proxy(bench, server, milliseconds):
     """A port that reaches the server with so much added to each round trip."""
     port = free_port()
-    process = Process([str(bench.binaries / "tests" / "support" / "voyager-proxy"), "--listen", f"127.0.0.1:{port}", "--to",
-                       f"127.0.0.1:{server.port}", "--delay-ms", str(milliseconds / 2)], bench.log("proxy"))
+    process = Process([str(bench.binaries / "voyager-proxy"), "--listen", f"127.0.0.1:{port}", "--to",
+                       f"127.0.0.1:{server.port}", "--delay-us", str(milliseconds * 500)], bench.log("proxy"))
     try:
         yield port
     finally:

@@ -116,12 +116,12 @@ class SessionControl {
   virtual std::vector<SuspendedObject> to_suspend(const std::vector<Table>& tables) = 0;
   virtual void suspend(const SuspendedObject& object) = 0;
   virtual void restore(const SuspendedObject& object) = 0;
+  /// Which sessions of this process's name wait for locks of others, and of whom.
+  virtual Stall blocked_sessions() { return {}; }
   /// Sets sequences that exist here so that the next value is the one the source would have given.
   /// Returns the names that do not exist on this side.
   virtual std::vector<QualifiedName> set_sequences(const std::vector<Sequence>& sequences) = 0;
 };
-  /// Which sessions of this process's name wait for locks of others, and of whom.
-  virtual Stall blocked_sessions() { return {}; }
 
 /// What the ledger in the target says (schema ybvoyager_metadata).
 class Ledger {
@@ -185,8 +185,6 @@ class RowHasher {
                                 const std::vector<std::uint32_t>& chosen, std::int64_t limit) = 0;
 };
 
-/// A database that rows and changes are brought to. Each call opens its own connection.
-/// Threads: any; the objects returned belong to one thread each.
 /// What the servers of a target are doing, as they say it themselves.
 class LoadMeter {
  public:
@@ -195,6 +193,8 @@ class LoadMeter {
   virtual std::vector<ServerLoad> read() = 0;
 };
 
+/// A database that rows and changes are brought to. Each call opens its own connection.
+/// Threads: any; the objects returned belong to one thread each.
 class TargetEngine {
  public:
   virtual ~TargetEngine() = default;
@@ -208,10 +208,10 @@ class TargetEngine {
   virtual std::unique_ptr<RowHasher> row_hasher() = 0;
   /// Connections that use the database's servers well, at least 1.
   virtual int default_parallel_jobs() = 0;
-  /// Creates schema ybvoyager_metadata and its tables when they are missing.
-  virtual void prepare_ledger() = 0;
   /// Null: this database does not say what its servers are doing.
   virtual std::unique_ptr<LoadMeter> load_meter() { return nullptr; }
+  /// Creates schema ybvoyager_metadata and its tables when they are missing.
+  virtual void prepare_ledger() = 0;
 };
 
 }  // namespace voyager::engine

@@ -56,7 +56,8 @@ TEST_F(P1SnapshotCopy, SourceCrashes) {
   finish();
 }
 
-/// What the table had in the snapshot is gone with TRUNCATE; the changes since then must not miss it.
+/// What the table had in the snapshot is gone with TRUNCATE; the changes since then must not miss
+/// it.
 TEST_F(P1SnapshotCopy, ATableIsEmptiedBeforeItsTurn) {
   prepare();
   pause_at("export.after_create_slot:1:delay=700");

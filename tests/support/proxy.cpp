@@ -221,7 +221,7 @@ class Network {
   void end_links(End how);
   void reset_after(std::uint64_t bytes) { reset_at_ = bytes_ + bytes; }
   void reset_one_after(std::uint64_t bytes) { reset_one_at_ = bytes_ + bytes; }
-  void set_delay(std::chrono::milliseconds each_way) { delay_ = each_way; }
+  void set_delay(std::chrono::microseconds each_way) { delay_ = each_way; }
   void swallow();
   void refuse() { listener_.close(); }
   void heal();
@@ -255,7 +255,7 @@ class Network {
   std::uint64_t bytes_ = 0;
   std::optional<std::uint64_t> reset_at_;
   std::optional<std::uint64_t> reset_one_at_;
-  std::chrono::milliseconds delay_{0};
+  std::chrono::microseconds delay_{0};
   bool swallowing_ = false;
   bool drop_armed_ = false;
   int dropped_ = 0;
@@ -493,7 +493,7 @@ void Proxy::reset_after(std::uint64_t bytes) {
 void Proxy::reset_one_after(std::uint64_t bytes) {
   engine_->with([bytes](Network& network) { network.reset_one_after(bytes); });
 }
-void Proxy::set_delay(std::chrono::milliseconds each_way) {
+void Proxy::set_delay(std::chrono::microseconds each_way) {
   engine_->with([each_way](Network& network) { network.set_delay(each_way); });
 }
 void Proxy::swallow() {

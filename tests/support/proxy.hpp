@@ -38,7 +38,7 @@ class Proxy {
   void reset_after(std::uint64_t bytes);
   void reset_one_after(std::uint64_t bytes);
   /// Bytes arrive so much later from now on, in each direction; as many at a time as without.
-  void set_delay(std::chrono::milliseconds each_way);
+  void set_delay(std::chrono::microseconds each_way);
   /// From now on connections can be opened, and everything sent is taken, but nothing arrives:
   /// neither bytes nor the news that a side has closed.
   void swallow();

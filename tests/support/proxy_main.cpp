@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   app.add_option("--listen", listen, "127.0.0.1:PORT")->required();
   app.add_option("--to", server, "HOST:PORT; a directory as HOST means the socket in it")
       ->required();
-  app.add_option("--delay-ms", delay, "milliseconds, in each direction")->capture_default_str();
+  app.add_option("--delay-us", delay, "microseconds, in each direction")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   // Blocked before the proxy's thread starts, so that only sigwait() below gets them.
@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     endpoint.host = to.host;
     endpoint.port = to.port;
     voyager::testing::Proxy proxy(endpoint, place_of(listen).port);
-    proxy.set_delay(std::chrono::milliseconds(delay));
+    proxy.set_delay(std::chrono::microseconds(delay));
     std::cout << "listening on 127.0.0.1:" << proxy.port() << std::endl;
     int signal = 0;
     sigwait(&signals, &signal);
