@@ -50,7 +50,8 @@ TEST(Failpoint, KillsAtTheNthPassOfItsNameAndSaysSo) {
     failpoint("here");
     return 0;
   });
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "killed at failpoint here\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "failed at failpoint other\nkilled at failpoint here\n");
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
