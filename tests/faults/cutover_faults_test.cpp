@@ -151,17 +151,7 @@ class P10EndMigration : public Faults {
     expect_equal(target());
     stop_processes();
   }
-  const Words end_{"end",
-                   "migration",
-                   "--backup-schema-files",
-                   "false",
-                   "--backup-data-files",
-                   "false",
-                   "--save-migration-reports",
-                   "false",
-                   "--backup-log-files",
-                   "false",
-                   "--yes"};
+  const Words end_ = end_migration_words();
 };
 
 TEST_F(P10EndMigration, TargetUnreachableIsListedAndCleanedLater) {

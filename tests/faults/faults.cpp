@@ -267,6 +267,19 @@ void Faults::expect_all_holds(const engine::Endpoint& primary) {
   expect_ends_clean();
 }
 
+void StreamingFaults::begin() {
+  stream();
+  write_to(source());
+  wait_for_rows(200);
+}
+
+void StreamingFaults::finish() {
+  wait_for_rows(200);
+  wait_until_in_step(source(), target());
+  to_target(false);
+  expect_all_holds(target());
+}
+
 std::string Faults::expect_stopped(std::unique_ptr<Child>& process, const std::string& code) {
   const std::optional<int> ended = process->wait_for(patience);
   EXPECT_TRUE(ended && *ended != 0) << "a process goes on that should stop with " << code;

@@ -120,6 +120,14 @@ struct Moment {
 std::ostream& operator<<(std::ostream& out, const Moment& moment);
 std::string name_of(const ::testing::TestParamInfo<Moment>& moment);
 
+/// Faults while changes flow to the target.
+class StreamingFaults : public Faults {
+ protected:
+  void begin();
+  /// Changes still arrive, and all that is promised holds after the cutover.
+  void finish();
+};
+
 /// A server that stops as in a crash and comes back.
 void crash_and_restart(PgCluster& server, std::chrono::milliseconds down = 0ms);
 

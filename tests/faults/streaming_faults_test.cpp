@@ -5,20 +5,7 @@ namespace voyager::testing {
 namespace {
 
 /// Faults while changes flow: P3 is capture, P5 is apply.
-class P3StreamingCapture : public Faults {
- protected:
-  void begin() {
-    stream();
-    write_to(source());
-    wait_for_rows(200);
-  }
-  void finish() {
-    wait_for_rows(200);
-    wait_until_in_step(source(), target());
-    to_target(false);
-    expect_all_holds(target());
-  }
-};
+class P3StreamingCapture : public StreamingFaults {};
 class P5StreamingApply : public P3StreamingCapture {
  protected:
   void wait_until_it_waits() {

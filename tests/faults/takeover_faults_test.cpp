@@ -8,19 +8,8 @@ namespace {
 
 /// A process that stands still for so long that its databases and its operators have given it up,
 /// and then wakes.
-class StoppedProcess : public Faults {
+class StoppedProcess : public StreamingFaults {
  protected:
-  void begin() {
-    stream();
-    write_to(source());
-    wait_for_rows(200);
-  }
-  void finish() {
-    wait_for_rows(200);
-    wait_until_in_step(source(), target());
-    to_target(false);
-    expect_all_holds(target());
-  }
   /// The exporter ends, and is to begin from the start.
   void restart_stopped() {
     exporter_->signal(SIGTERM);

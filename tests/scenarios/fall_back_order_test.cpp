@@ -81,10 +81,7 @@ TEST_F(FallBackInWrongOrder, EveryCommandBeforeOrAfterItsTimeSaysSo) {
   Migration::wait_for_line(*source_side_, "streaming changes to the source");
   expect_refused(run(import_to_source), "E2010");
   expect_refused(run(export_from_target), "E2010");
-  expect_refused(
-      run({"end", "migration", "--backup-schema-files", "false", "--backup-data-files", "false",
-           "--save-migration-reports", "false", "--backup-log-files", "false", "--yes"}),
-      "E7102");
+  expect_refused(run(end_migration_words()), "E7102");
   to_source_for_good();
   EXPECT_THAT(initiate("source").output, HasSubstr("requested already"));
   for (const Words& over : {import_to_source, export_from_target}) {

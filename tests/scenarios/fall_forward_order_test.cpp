@@ -28,17 +28,7 @@ Words initiate(const std::string& place, const Words& more = {}) {
   return words;
 }
 
-const Words end_migration = {"end",
-                             "migration",
-                             "--backup-schema-files",
-                             "false",
-                             "--backup-data-files",
-                             "false",
-                             "--backup-log-files",
-                             "false",
-                             "--save-migration-reports",
-                             "false",
-                             "--yes"};
+const Words end_migration = end_migration_words();
 
 TEST_F(FallForward, WrongOrderIsRefusedWithTheReason) {
   const auto refused = [&](const Words& words, const std::string& code, const std::string& reason) {

@@ -304,17 +304,7 @@ void Round::expect_equal(const std::string& one, const std::string& other,
 
 void Round::end() {
   wait_for("the end of all processes", [this] { return look_after_processes(); });
-  const Words words{"end",
-                    "migration",
-                    "--backup-schema-files",
-                    "false",
-                    "--backup-data-files",
-                    "false",
-                    "--save-migration-reports",
-                    "false",
-                    "--backup-log-files",
-                    "false",
-                    "--yes"};
+  const Words words = end_migration_words();
   migration_->set_environment("VOYAGER_FAILPOINT", plan_.end_failpoints);
   Finished ended = migration_->try_command(words);
   migration_->set_environment("VOYAGER_FAILPOINT", "");

@@ -286,9 +286,22 @@ void Migration::expect_verified(const std::string& pair) {
   command(words);
 }
 
+Words end_migration_words() {
+  return {"end",
+          "migration",
+          "--backup-schema-files",
+          "false",
+          "--backup-data-files",
+          "false",
+          "--save-migration-reports",
+          "false",
+          "--backup-log-files",
+          "false",
+          "--yes"};
+}
+
 void Migration::end() {
-  command({"end", "migration", "--backup-schema-files", "false", "--backup-data-files", "false",
-           "--save-migration-reports", "false", "--backup-log-files", "false", "--yes"});
+  command(end_migration_words());
 }
 
 namespace {

@@ -12,6 +12,9 @@ namespace voyager::testing {
 
 using Words = std::vector<std::string>;
 
+/// `end migration`, with nothing of it saved.
+Words end_migration_words();
+
 /// What a command that ran to its end left.
 struct Finished {
   int exit_code = 0;
@@ -80,6 +83,7 @@ class Migration {
   /// Throws: std::runtime_error with its output unless `verify data` finds both equal.
   /// `pair`: "source,target" and so on; empty for the default.
   void expect_verified(const std::string& pair = "");
+  /// Runs end_migration_words().
   void end();
 
  private:

@@ -53,14 +53,6 @@ class ChangeLogCrashTest : public ChangeLogTest {
   void set_segment(std::int64_t number, std::string_view bytes) const {
     File::open(layout_.segment(number), File::Mode::create).write(bytes);
   }
-  /// As if nothing of the segment had been published or recorded yet but its beginning.
-  void forget_progress() {
-    SegmentRecord record = meta_.segments().back();
-    record.committed_bytes = 0;
-    record.last_vsn = record.first_vsn - 1;
-    meta_.put_segment(record);
-    std::filesystem::remove(layout_.committed());
-  }
 };
 
 TEST_F(ChangeLogCrashTest, ATornTailAtEveryByteLeavesExactlyTheWholeTransactions) {

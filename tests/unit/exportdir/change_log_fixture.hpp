@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -126,6 +127,14 @@ class ChangeLogTest : public ::testing::Test {
     const auto counts = meta_.exported_counts(role);
     const auto found = counts.find({"public", table});
     return found == counts.end() ? ChangeCounts{} : found->second;
+  }
+  /// As if nothing of the segment had been published or recorded yet but its beginning.
+  void forget_progress() {
+    SegmentRecord record = meta_.segments().back();
+    record.committed_bytes = 0;
+    record.last_vsn = record.first_vsn - 1;
+    meta_.put_segment(record);
+    std::filesystem::remove(layout_.committed());
   }
 
  private:

@@ -45,14 +45,6 @@ class ChangeLogVersionsTest : public ChangeLogTest {
     record.exporter_role = source_role;
     meta_.put_segment(record);
   }
-  /// As if nothing of the segment had been published or recorded yet but its beginning.
-  void forget_progress() {
-    SegmentRecord record = meta_.segments().back();
-    record.committed_bytes = 0;
-    record.last_vsn = record.first_vsn - 1;
-    meta_.put_segment(record);
-    std::filesystem::remove(layout_.committed());
-  }
 };
 
 const Lines first_version_lines{"begin 0000000000000001 at -5 xid 7",
