@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
@@ -168,6 +169,7 @@ void DatabaseImport::open_way_back(WayBack way, const std::stop_token& stop) {
 
 bool DatabaseImport::run(const std::stop_token& stop) {
   const Journal journal(flow_.meta, place_.direction, 1);
+  std::future<void> looked;
   if (journal.state() < cutover::CutoverState::importer_done) {
     if (!wait_for_tables(stop)) return false;
     prepare();
@@ -176,7 +178,8 @@ bool DatabaseImport::run(const std::stop_token& stop) {
       finish_without_changes();
       return false;
     }
-    look_ahead();
+    // Beside the changes: it asks a lot, and nothing waits for its answer.
+    looked = std::async(std::launch::async, [this] { look_ahead(); });
   }
   return ApplySide(flow_, database_, place_.direction, 1, place_.suspended_setting,
                    {request_.max_retries_streaming, request_.parallelism})

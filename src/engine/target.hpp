@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,16 +21,17 @@ struct BatchId {
   QualifiedName table;
   std::string file;  ///< name of the chunk file, unique in the migration
   std::int64_t number = 0;
+  friend auto operator<=>(const BatchId&, const BatchId&) = default;
 };
 
 /// Loads chunks. Threads: one object for each worker.
 class BulkLoader {
  public:
   virtual ~BulkLoader() = default;
-  virtual bool loaded(const BatchId& batch) = 0;
   /// `read` fills its argument with the next piece and returns false at the end. Rows and ledger
-  /// row in one transaction; returns the rows loaded. When the answer to COMMIT is lost the error's
-  /// action is ask_target: call loaded().
+  /// row in one transaction; returns the rows loaded, also those of an earlier call, in which case
+  /// nothing is read. When the answer to COMMIT is lost the error's action is ask_target: call it
+  /// again.
   virtual std::uint64_t load(const BatchId& batch, const Table& source_table, ChunkFormat format,
                              const std::function<bool(std::string&)>& read) = 0;
   /// Empties a table whose earlier chunks must not count, and forgets their ledger rows, in one
@@ -133,6 +135,7 @@ class Ledger {
     std::int64_t batches = 0;
   };
   virtual std::vector<SnapshotRows> snapshot_rows() = 0;
+  virtual std::vector<BatchId> loaded_batches() = 0;
   virtual std::vector<TableCounts> change_counts() = 0;
   virtual std::int64_t applied_through() = 0;
   /// Rows truly in the table now (a scan).

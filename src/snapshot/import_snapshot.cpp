@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "base/backoff.hpp"
 #include "base/bell.hpp"
@@ -65,6 +68,10 @@ void show(Status& status, const ImportSchedule::Progress& progress) {
   status.progress(progress.table->name.display(), progress.rows, progress.total);
 }
 
+BatchId batch_of(const Task& task) {
+  return {task.table->name, task.chunk.file, task.chunk.id};
+}
+
 /// One thread of the import, with its own connection to the target.
 class ImportWorker {
  public:
@@ -103,16 +110,14 @@ class ImportWorker {
     }
   }
 
-  /// Asks the ledger first, so it may be called again whatever happened the time before.
+  /// May be called again whatever happened the time before: the loader asks the ledger.
   void load(const Task& task) {
     if (loader_ == nullptr) loader_ = shared_.target.bulk_loader();
-    const BatchId batch{task.table->name, task.chunk.file, task.chunk.id};
-    if (loader_->loaded(batch)) return;
     VOYAGER_FAILPOINT("import.chunk.before_load");
     ChunkFileReader file(shared_.layout.data() / task.chunk.file,
                          {static_cast<std::uint64_t>(task.chunk.bytes), task.chunk.checksum});
     const std::uint64_t rows =
-        loader_->load(batch, *task.table, task.format, [&](std::string& piece) {
+        loader_->load(batch_of(task), *task.table, task.format, [&](std::string& piece) {
           if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
           return file.next(piece);
         });
@@ -143,8 +148,9 @@ class ImportWorker {
 /// The owner's side: watches the export directory and hands chunks to the workers.
 class ImportOwner {
  public:
-  ImportOwner(Shared& shared, const ImportOptions& options, const std::stop_token& stop)
-      : shared_(shared), options_(options), stop_(stop) {}
+  ImportOwner(Shared& shared, const ImportOptions& options, std::set<BatchId> loaded,
+              const std::stop_token& stop)
+      : shared_(shared), options_(options), loaded_(std::move(loaded)), stop_(stop) {}
 
   /// True when all is loaded; false when stopped, by the user or by a worker's error.
   bool run() {
@@ -154,14 +160,28 @@ class ImportOwner {
       const ImportSchedule::Step step = shared_.schedule.look(tables, shared_.meta.chunks());
       for (const auto& ended : step.ended) show(shared_.status, ended);
       if (step.complete) return true;
-      for (const Task& task : step.load) shared_.queue.push(task, stop_);
-      if (begin_tables(step)) continue;
+      const bool news = pass_over_loaded(step.load);
+      if (begin_tables(step) || news) continue;
       wait();
     }
     return false;
   }
 
  private:
+  /// Whether any was loaded by an earlier run; the others are handed out.
+  bool pass_over_loaded(const std::vector<Task>& tasks) {
+    bool passed = false;
+    for (const Task& task : tasks) {
+      if (loaded_.contains(batch_of(task))) {
+        show(shared_.status, shared_.schedule.loaded(task));
+        passed = true;
+      } else {
+        shared_.queue.push(task, stop_);
+      }
+    }
+    return passed;
+  }
+
   bool begin_tables(const ImportSchedule::Step& step) {
     for (const TableRecord& record : step.begin) begin(record);
     for (const TableRecord& record : step.discard) {
@@ -189,6 +209,7 @@ class ImportOwner {
       if (loader == nullptr) loader = shared_.target.bulk_loader();
       loader->discard(record.table.name);
     });
+    std::erase_if(loaded_, [&](const BatchId& one) { return one.table == record.table.name; });
     if (done) shared_.notice.over();
     return done;
   }
@@ -200,6 +221,7 @@ class ImportOwner {
 
   Shared& shared_;
   const ImportOptions& options_;
+  std::set<BatchId> loaded_;  ///< by earlier runs
   const std::stop_token stop_;
 };
 
@@ -242,27 +264,38 @@ void forget_progress(MetaDb& meta, engine::TargetEngine& target, const ImportOpt
             options.truncate_tables ? ", truncated" : "");
 }
 
-bool prepare(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
+std::set<BatchId> batches_on(engine::TargetEngine& target) {
+  const std::vector<BatchId> batches = target.ledger()->loaded_batches();
+  return {batches.begin(), batches.end()};
+}
+
+/// What earlier runs have loaded; none at a stop.
+std::optional<std::set<BatchId>> prepare(Shared& shared, const ImportOptions& options,
+                                         const std::stop_token& stop) {
   std::unique_ptr<BulkLoader> no_loader;
   const RetryRules rules = rules_for(shared.notice, no_loader);
+  std::set<BatchId> loaded;
   const bool ready = run_with_retries(rules, stop, [&] {
     if (options.start_clean)
       forget_progress(shared.meta, shared.target, options, shared.status);
     else
       check_ledger(shared.meta, shared.target, options.role);
+    loaded = batches_on(shared.target);
   });
-  if (ready) shared.notice.over();
-  return ready;
+  if (!ready) return std::nullopt;
+  shared.notice.over();
+  return loaded;
 }
 
-bool load_all(Shared& shared, const ImportOptions& options, const std::stop_token& stop) {
+bool load_all(Shared& shared, const ImportOptions& options, std::set<BatchId> loaded,
+              const std::stop_token& stop) {
   WorkerGroup workers;
   const std::stop_callback pass_stop_on(stop, [&workers] { workers.stop(); });
   workers.start(static_cast<std::size_t>(shared.jobs.most()),
                 [&shared](std::size_t number, const std::stop_token& worker_stop) {
                   ImportWorker(shared, static_cast<int>(number), worker_stop).run();
                 });
-  const bool complete = ImportOwner(shared, options, workers.token()).run();
+  const bool complete = ImportOwner(shared, options, std::move(loaded), workers.token()).run();
   workers.stop();  // nothing is being loaded any more, but they wait for more
   workers.wait();
   return complete;
@@ -286,9 +319,10 @@ bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Targ
                 BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
                 Bell(layout.bell()),
                 options.parallel_jobs};
-  if (!prepare(shared, options, stop)) return false;
+  std::optional<std::set<BatchId>> loaded = prepare(shared, options, stop);
+  if (!loaded) return false;
   shared.schedule.resume(begun_generations(meta, options.role));
-  if (!load_all(shared, options, stop)) return false;
+  if (!load_all(shared, options, *std::move(loaded), stop)) return false;
   meta.set_setting(snapshot_loaded_setting(options.role), "true");
   VOYAGER_FAILPOINT("import.snapshot_loaded");
   return true;

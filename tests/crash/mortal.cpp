@@ -76,7 +76,7 @@ std::set<std::string> Mortal::note_hits() {
 }
 
 bool Mortal::ended_by_orders(int code) const {
-  if (killed_by_us_) return code == killed;
+  if (killed_by_us_ && code == killed) return true;
   if (seen_.empty()) return false;
   if (stage_.orders.effect == Effect::kill) return code == killed;
   // An error of its own (E9099), or in the words of the one that it led to.

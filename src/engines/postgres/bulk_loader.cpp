@@ -43,12 +43,12 @@ class PostgresBulkLoader final : public engine::BulkLoader {
         traits_(std::move(session.traits)),
         migration_(std::move(session.migration)) {}
 
-  bool loaded(const engine::BatchId& batch) override { return recorded(batch).has_value(); }
   std::uint64_t load(const engine::BatchId& batch, const Table& source_table, ChunkFormat format,
                      const Pieces& read) override;
   void discard(const QualifiedName& table) override;
 
  private:
+  const TargetTable& table_of(const QualifiedName& name);
   std::optional<std::uint64_t> recorded(const engine::BatchId& batch);
   void record(const engine::BatchId& batch, std::uint64_t rows);
   std::string create_staging(const Table& source, const TargetTable& target);
@@ -58,18 +58,31 @@ class PostgresBulkLoader final : public engine::BulkLoader {
   Connection connection_;
   Traits traits_;
   std::string migration_;
+  std::optional<TargetTable> table_;  ///< the one that was loaded last
 };
 
 constexpr const char* staging = "pg_temp.ybvoyager_staging";
 
+/// Chunks come table by table.
+const TargetTable& PostgresBulkLoader::table_of(const QualifiedName& name) {
+  if (!table_ || table_->name != name) table_ = read_target_table(connection_, traits_, name);
+  return *table_;
+}
+
+/// In one round trip with what is queued before.
 std::optional<std::uint64_t> PostgresBulkLoader::recorded(const engine::BatchId& batch) {
-  const auto rows = connection_.scalar(
+  std::optional<std::uint64_t> rows;
+  connection_.queue(
       fmt::format("SELECT rows_imported FROM {} WHERE migration_uuid = $1 AND data_file_name = $2 "
                   "AND batch_number = $3 AND schema_name = $4 AND table_name = $5",
                   ledger::batches),
-      {migration_, batch.file, std::to_string(batch.number), batch.table.schema, batch.table.name});
-  if (!rows) return std::nullopt;
-  return static_cast<std::uint64_t>(parse_int(*rows).value_or(0));
+      {migration_, batch.file, std::to_string(batch.number), batch.table.schema, batch.table.name},
+      [&rows](const TakeResult& take) {
+        const Result& found = take();
+        if (found.rows() > 0) rows = static_cast<std::uint64_t>(found.integer(0, 0));
+      });
+  connection_.settle();
+  return rows;
 }
 
 void PostgresBulkLoader::record(const engine::BatchId& batch, std::uint64_t rows) {
@@ -128,8 +141,7 @@ std::uint64_t PostgresBulkLoader::copy(const Table& source, ChunkFormat format, 
 
 std::uint64_t PostgresBulkLoader::load(const engine::BatchId& batch, const Table& source_table,
                                        ChunkFormat format, const Pieces& read) {
-  if (const auto rows = recorded(batch)) return *rows;
-  const TargetTable target = read_target_table(connection_, traits_, source_table.name);
+  const TargetTable& target = table_of(source_table.name);
   const std::vector<Column> columns = source_table.stored_columns();
   if (columns.empty() && !target.columns.empty()) {
     fail(nothing_to_copy,
@@ -140,8 +152,8 @@ std::uint64_t PostgresBulkLoader::load(const engine::BatchId& batch, const Table
   const bool as_is = format == ChunkFormat::csv || same_types(columns, target);
   const std::string moving_sql = as_is ? "" : create_staging(source_table, target);
 
-  Transaction transaction(connection_);
-  // Again, inside the transaction: another process may have loaded it between a crash and now.
+  Transaction transaction = Transaction::queued(connection_);
+  // Also when nothing failed: the process before this one may have loaded it as it died.
   if (const auto rows = recorded(batch)) return *rows;
   try {
     const std::uint64_t rows = copy(source_table, format, read, moving_sql);

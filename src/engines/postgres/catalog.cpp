@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/text.hpp"
 #include "engines/postgres/array_text.hpp"
@@ -109,7 +110,7 @@ using Trees = std::map<Oid, Tree>;
 
 class Catalog final : public engine::CatalogReader {
  public:
-  explicit Catalog(const engine::Endpoint& endpoint) : connection_(endpoint) {}
+  explicit Catalog(PlainSession session) : session_(std::move(session)) {}
 
   std::string server_version() override { return connection_.parameter_status("server_version"); }
   std::vector<Table> tables(const std::vector<std::string>& schemas) override;
@@ -124,7 +125,8 @@ class Catalog final : public engine::CatalogReader {
   void read_columns(const std::string& roots, std::map<Oid, Table>& tables);
   void read_values(std::vector<Sequence>& sequences, std::size_t from, std::size_t to);
 
-  Connection connection_;
+  PlainSession session_;
+  Connection& connection_ = *session_;
 };
 
 std::string relation_list(const Trees& trees) {
@@ -321,7 +323,11 @@ std::vector<Sequence> Catalog::sequences(const std::vector<std::string>& schemas
 }  // namespace
 
 std::unique_ptr<engine::CatalogReader> make_catalog_reader(const engine::Endpoint& endpoint) {
-  return std::make_unique<Catalog>(endpoint);
+  return make_catalog_reader({Connection(endpoint), std::make_shared<IdleSession>()});
+}
+
+std::unique_ptr<engine::CatalogReader> make_catalog_reader(PlainSession session) {
+  return std::make_unique<Catalog>(std::move(session));
 }
 
 }  // namespace voyager::postgres

@@ -112,10 +112,11 @@ void PostgresChangeApplier::commit(std::int64_t through_vsn,
 void PostgresChangeApplier::make_durable() {
   if (!traits_.lazy_commit) return;
   // A batch may move the position at the same moment.
-  Transaction transaction(connection_, "BEGIN ISOLATION LEVEL READ COMMITTED");
-  connection_.execute("SET LOCAL synchronous_commit = on");
+  connection_.queue("BEGIN ISOLATION LEVEL READ COMMITTED");
+  connection_.queue("SET LOCAL synchronous_commit = on");
   ledger::touch(connection_, migration_);
-  transaction.commit();
+  connection_.queue("COMMIT");
+  connection_.settle();
 }
 
 void PostgresChangeApplier::rollback() noexcept {

@@ -336,7 +336,11 @@ void Connection::drain() {
 
 Result Connection::execute(const std::string& sql) {
   settle();
-  return answer(PQsendQuery(handle_.get(), sql.c_str()));
+  const auto sent = std::chrono::steady_clock::now();
+  Result result = answer(PQsendQuery(handle_.get(), sql.c_str()));
+  round_trip_ = std::min(round_trip_, std::chrono::duration_cast<std::chrono::microseconds>(
+                                          std::chrono::steady_clock::now() - sent));
+  return result;
 }
 
 Result Connection::query(const std::string& sql, const std::vector<Parameter>& parameters) {
@@ -570,6 +574,10 @@ bool Connection::alive() const {
   return PQstatus(handle_.get()) == CONNECTION_OK;
 }
 
+bool Connection::idle() const {
+  return alive() && queued_.empty() && PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+}
+
 int Connection::server_version() const {
   return PQserverVersion(handle_.get());
 }
@@ -583,19 +591,33 @@ int Connection::backend_pid() const {
   return PQbackendPID(handle_.get());
 }
 
-void set_if_possible(Connection& connection, const char* setting, const char* value) {
+void set_if_possible(Connection& connection, std::span<const Setting> settings) {
+  std::string together;
+  for (const Setting& setting : settings)
+    together += fmt::format("SET {} = {};", setting.name, setting.value);
   try {
-    connection.execute(fmt::format("SET {} = {}", setting, value));
+    connection.execute(together);
   } catch (const Error& error) {
     // Unknown, not permitted, not changeable while the server runs.
     constexpr std::array<std::string_view, 3> refused{"42704", "42501", "55P02"};
     if (std::find(refused.begin(), refused.end(), error.sqlstate()) == refused.end()) throw;
+    if (settings.size() == 1) return;
+    for (const Setting& setting : settings) set_if_possible(connection, {&setting, 1});
   }
 }
 
 Transaction::Transaction(Connection& connection, const std::string& begin)
     : connection_(connection) {
   connection_.execute(begin);
+}
+
+Transaction::Transaction(Connection& connection, const std::string& begin, Queued /*how*/)
+    : connection_(connection) {
+  connection_.queue(begin);
+}
+
+Transaction Transaction::queued(Connection& connection, const std::string& begin) {
+  return {connection, begin, Queued::yes};
 }
 
 Transaction::~Transaction() {

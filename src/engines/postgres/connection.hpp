@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,6 +106,10 @@ class Connection {
   /// Sends COMMIT. When the connection breaks before the answer the error's action is ask_target.
   void commit();
   bool alive() const;
+  /// Nothing is open, queued or on its way.
+  bool idle() const;
+  /// The shortest time that a statement took so far: no way there and back takes longer.
+  std::chrono::microseconds round_trip() const { return round_trip_; }
   int server_version() const;  ///< as PQserverVersion: 150020
   std::string parameter_status(const std::string& name) const;
   int backend_pid() const;
@@ -147,22 +152,34 @@ class Connection {
   std::vector<Prepared> prepared_;
   std::size_t next_prepared_ = 0;
   std::vector<Queued> queued_;
+  std::chrono::microseconds round_trip_ = std::chrono::microseconds::max();
+};
+
+struct Setting {
+  const char* name;
+  const char* value;  ///< as SQL
 };
 
 /// SET of what this release may not know and this user or moment may not allow: a setting is a
-/// wish, not a condition. Throws: as Connection for any other reason.
-void set_if_possible(Connection& connection, const char* setting, const char* value);
+/// wish, not a condition. One round trip where all of them are possible. Throws: as Connection for
+/// any other reason.
+void set_if_possible(Connection& connection, std::span<const Setting> settings);
 
 /// A transaction that rolls back unless commit() was called.
 class Transaction {
  public:
   explicit Transaction(Connection& connection, const std::string& begin = "BEGIN");
+  /// Its BEGIN goes out with what is queued next.
+  static Transaction queued(Connection& connection, const std::string& begin = "BEGIN");
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   void commit();
 
  private:
+  enum class Queued : std::uint8_t { yes };
+  Transaction(Connection& connection, const std::string& begin, Queued how);
+
   Connection& connection_;
   bool open_ = true;
 };

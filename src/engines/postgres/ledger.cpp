@@ -19,10 +19,11 @@ constexpr ErrorCode unreadable_ledger{3125};
 
 class PostgresLedger final : public engine::Ledger {
  public:
-  explicit PostgresLedger(TargetSession session)
-      : connection_(std::move(session.connection)), migration_(std::move(session.migration)) {}
+  explicit PostgresLedger(PlainTargetSession session)
+      : session_(std::move(session.connection)), migration_(std::move(session.migration)) {}
 
   std::vector<SnapshotRows> snapshot_rows() override;
+  std::vector<engine::BatchId> loaded_batches() override;
   std::vector<engine::TableCounts> change_counts() override;
   std::int64_t applied_through() override;
   std::int64_t count_rows(const QualifiedName& table) override;
@@ -31,7 +32,8 @@ class PostgresLedger final : public engine::Ledger {
  private:
   void drop_if_unused();
 
-  Connection connection_;
+  PlainSession session_;
+  Connection& connection_ = *session_;
   std::string migration_;
 };
 
@@ -49,6 +51,21 @@ std::vector<engine::Ledger::SnapshotRows> PostgresLedger::snapshot_rows() {
         {{rows.string(i, 0), rows.string(i, 1)}, rows.integer(i, 2), rows.integer(i, 3)});
   }
   return tables;
+}
+
+std::vector<engine::BatchId> PostgresLedger::loaded_batches() {
+  if (!ledger::exists(connection_)) return {};
+  const Result rows =
+      connection_.query(fmt::format("SELECT schema_name, table_name, data_file_name, batch_number "
+                                    "FROM {} WHERE migration_uuid = $1",
+                                    ledger::batches),
+                        {migration_});
+  std::vector<engine::BatchId> loaded;
+  loaded.reserve(static_cast<std::size_t>(rows.rows()));
+  for (int i = 0; i < rows.rows(); ++i)
+    loaded.push_back(
+        {{rows.string(i, 0), rows.string(i, 1)}, rows.string(i, 2), rows.integer(i, 3)});
+  return loaded;
 }
 
 std::vector<engine::TableCounts> PostgresLedger::change_counts() {
@@ -108,7 +125,7 @@ void PostgresLedger::drop_if_unused() {
 
 }  // namespace
 
-std::unique_ptr<engine::Ledger> make_ledger(TargetSession session) {
+std::unique_ptr<engine::Ledger> make_ledger(PlainTargetSession session) {
   return std::make_unique<PostgresLedger>(std::move(session));
 }
 

@@ -129,7 +129,7 @@ void add_counts(Connection& connection, const std::string& migration,
 }
 
 void touch(Connection& connection, const std::string& migration) {
-  connection.query(fmt::format("UPDATE {} SET last_applied_vsn = last_applied_vsn "
+  connection.queue(fmt::format("UPDATE {} SET last_applied_vsn = last_applied_vsn "
                                "WHERE migration_uuid = $1 AND channel_no = {}",
                                channels, channel),
                    {migration});

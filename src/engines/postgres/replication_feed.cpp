@@ -114,7 +114,7 @@ ReplicationFeed::~ReplicationFeed() {
 
 void ReplicationFeed::start(const std::string& command) {
   // A site's shorter (or no) time-out must not rule a connection whose pace we know.
-  set_if_possible(connection_, "wal_sender_timeout", "'60s'");
+  set_if_possible(connection_, std::array{Setting{"wal_sender_timeout", "'60s'"}});
   connection_.execute(raise_decoding_memory);
   if (rules_.tells_history) history_ = read_history(connection_);
   try {

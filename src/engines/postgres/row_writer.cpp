@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "base/error.hpp"
@@ -13,9 +14,6 @@
 namespace voyager::postgres {
 namespace {
 
-/// Up to so many rows an INSERT, which is queued, beats COPY, which costs two round trips and those
-/// of the statements before it.
-constexpr std::size_t insert_rows_without_copy = 100;
 /// A statement's parameters are all in memory, here and in the server; larger sets go in several.
 constexpr std::size_t statement_bytes = 4U << 20;
 constexpr std::size_t copy_piece_bytes = 256U << 10;
@@ -57,6 +55,15 @@ std::string key_names(const Relation& relation) {
                                std::int64_t found) {
   fail_diverged(relation, Operation::remove,
                 fmt::format("{} equal rows expected, {} found", expected, found));
+}
+
+/// COPY saves the server the arrays of an INSERT, but costs two round trips of its own, and those
+/// of the statements queued before it.
+bool worth_a_copy(std::size_t rows, std::size_t columns, std::chrono::microseconds round_trip) {
+  constexpr std::size_t values_a_microsecond = 5;  // that COPY takes less, about
+  constexpr std::size_t rows_at_least = 100;
+  const auto way = static_cast<std::size_t>(2 * round_trip.count());
+  return rows > rows_at_least && rows * columns > way * values_a_microsecond;
 }
 
 /// The error of a divergence, named by table and, where one row is meant, by its key's columns.
@@ -215,7 +222,7 @@ void RowWriter::write(const engine::RowSet& rows) {
 void RowWriter::insert(const TargetTable& table, const engine::RowSet& set) {
   const Grid rows(set.rows, set.count());
   const auto [columns, sources] = stored_columns(table, set, rows);
-  if (columns.empty() || set.count() > insert_rows_without_copy)
+  if (columns.empty() || worth_a_copy(set.count(), columns.size(), connection_.round_trip()))
     return copy(table, columns, sources, set.count());
   const auto statement = [&, &into = columns](Rows how) {
     return how == Rows::one ? statements::insert(table, into)

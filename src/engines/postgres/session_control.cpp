@@ -37,8 +37,8 @@ constexpr const char* tree_sql =
 
 class PostgresSessionControl final : public engine::SessionControl {
  public:
-  explicit PostgresSessionControl(TargetSession session)
-      : connection_(std::move(session.connection)), traits_(std::move(session.traits)) {}
+  explicit PostgresSessionControl(PlainTargetSession session)
+      : session_(std::move(session.connection)), traits_(std::move(session.traits)) {}
 
   std::vector<std::string> obstacles(const std::vector<Table>& tables) override {
     return import_obstacles(connection_, tables, to_suspend(tables));
@@ -61,7 +61,8 @@ class PostgresSessionControl final : public engine::SessionControl {
   std::string suspending_sql(const SuspendedObject& object) const;
   bool set_sequence(const Sequence& sequence);
 
-  Connection connection_;
+  PlainSession session_;
+  Connection& connection_ = *session_;
   Traits traits_;
 };
 
@@ -270,7 +271,7 @@ std::vector<QualifiedName> PostgresSessionControl::set_sequences(
 
 }  // namespace
 
-std::unique_ptr<engine::SessionControl> make_session_control(TargetSession session) {
+std::unique_ptr<engine::SessionControl> make_session_control(PlainTargetSession session) {
   return std::make_unique<PostgresSessionControl>(std::move(session));
 }
 

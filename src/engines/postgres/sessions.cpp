@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/error.hpp"
@@ -17,25 +18,26 @@ namespace {
 /// Changes find their rows by key. A plan is made once and kept, so it must not be one that suits
 /// only the table's size at that moment: a table that was empty then may be large when the plan
 /// runs.
-void prefer_index_lookups(Connection& connection) {
-  for (const char* setting : {"enable_seqscan", "enable_hashjoin", "enable_mergejoin"})
-    set_if_possible(connection, setting, "off");
-  set_if_possible(connection, "plan_cache_mode", "force_generic_plan");
-  set_if_possible(connection, "jit", "off");
-}
+constexpr std::array prefer_index_lookups{
+    Setting{"enable_seqscan", "off"}, Setting{"enable_hashjoin", "off"},
+    Setting{"enable_mergejoin", "off"}, Setting{"plan_cache_mode", "force_generic_plan"},
+    Setting{"jit", "off"}};
 
 void set_up(Connection& connection, const Traits& traits, SessionUse use) {
   if (use == SessionUse::plain) return;
   if (use == SessionUse::ddl) {
-    set_if_possible(connection, "check_function_bodies", "off");
+    set_if_possible(connection, std::array{Setting{"check_function_bodies", "off"}});
     return;
   }
-  if (traits.replica_role) connection.execute("SET session_replication_role = replica");
+  std::string sql;
+  if (traits.replica_role) sql += "SET session_replication_role = replica;";
   if (!traits.isolation.empty())
-    connection.execute("SET default_transaction_isolation = " + quote_literal(traits.isolation));
+    sql += "SET default_transaction_isolation = " + quote_literal(traits.isolation);
+  if (!sql.empty()) connection.execute(sql);
   if (use != SessionUse::apply) return;
-  if (traits.lazy_commit) set_if_possible(connection, "synchronous_commit", "off");
-  prefer_index_lookups(connection);
+  std::vector<Setting> wishes(prefer_index_lookups.begin(), prefer_index_lookups.end());
+  if (traits.lazy_commit) wishes.push_back({"synchronous_commit", "off"});
+  set_if_possible(connection, wishes);
 }
 
 /// Asks the machine that the server runs on. Empty where the user may not, as on a managed service.
@@ -55,6 +57,26 @@ std::optional<int> cores_of(Connection& connection) {
 
 }  // namespace
 
+std::optional<Connection> IdleSession::take() {
+  constexpr std::chrono::seconds a_moment{2};
+  const MutexLock lock(mutex_);
+  std::optional<Kept> kept = std::exchange(kept_, std::nullopt);
+  if (!kept || std::chrono::steady_clock::now() - kept->since > a_moment) return std::nullopt;
+  return std::move(kept->connection);
+}
+
+void IdleSession::keep(Connection connection) {
+  const MutexLock lock(mutex_);
+  kept_.emplace(Kept{std::move(connection), std::chrono::steady_clock::now()});
+}
+
+PlainSession::PlainSession(Connection connection, std::shared_ptr<IdleSession> idle)
+    : connection_(std::make_unique<Connection>(std::move(connection))), idle_(std::move(idle)) {}
+
+PlainSession::~PlainSession() {
+  if (connection_ && connection_->idle()) idle_->keep(std::move(*connection_));
+}
+
 Sessions::Sessions(engine::Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
 
 engine::Endpoint Sessions::at(const Address& address) const {
@@ -65,7 +87,7 @@ engine::Endpoint Sessions::at(const Address& address) const {
 }
 
 /// The address that was given may be down while --target-endpoints still work.
-Sessions::Topology Sessions::learn() const {
+Sessions::Topology Sessions::learn() {
   std::vector<Address> seeds{{endpoint_.host, endpoint_.port}};
   if (!endpoint_.nodes.empty()) {
     const AddressChoice given = choose_addresses(endpoint_, {}, resolve_host);
@@ -83,6 +105,9 @@ Sessions::Topology Sessions::learn() const {
             "as a load balancer",
             endpoint_.host, endpoint_.port);
       }
+      const auto& chosen = topology.choice.addresses;
+      if (std::find(chosen.begin(), chosen.end(), seeds[i]) != chosen.end())
+        idle_->keep(std::move(connection));
       return topology;
     } catch (const Error& error) {
       if (error.action() != Action::reconnect || i + 1 == seeds.size()) throw;
@@ -129,6 +154,12 @@ engine::Endpoint Sessions::answering() {
       log::warn("{}; trying another node", error.line());
     }
   }
+}
+
+PlainSession Sessions::plain() {
+  topology();
+  std::optional<Connection> idle = idle_->take();
+  return {idle ? *std::move(idle) : open(SessionUse::plain), idle_};
 }
 
 /// Empty when a server does not tell; one that can't be reached counts as none.

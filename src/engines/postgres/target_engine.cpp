@@ -13,12 +13,10 @@ namespace {
 class PostgresTarget final : public engine::TargetEngine {
  public:
   PostgresTarget(engine::Endpoint endpoint, std::string migration_uuid)
-      : endpoint_(endpoint),
-        sessions_(std::move(endpoint)),
-        migration_(std::move(migration_uuid)) {}
+      : sessions_(std::move(endpoint)), migration_(std::move(migration_uuid)) {}
 
   std::unique_ptr<engine::CatalogReader> catalog() override {
-    return make_catalog_reader(endpoint_);
+    return make_catalog_reader(sessions_.plain());
   }
   std::unique_ptr<engine::SchemaWriter> schema_writer() override {
     return make_schema_writer(session(SessionUse::ddl));
@@ -31,10 +29,10 @@ class PostgresTarget final : public engine::TargetEngine {
     return make_change_applier(session(SessionUse::apply), known_position_);
   }
   std::unique_ptr<engine::SessionControl> session_control() override {
-    return make_session_control(session(SessionUse::plain));
+    return make_session_control(plain_session());
   }
   std::unique_ptr<engine::Ledger> ledger() override {
-    return make_ledger(session(SessionUse::plain));
+    return make_ledger(plain_session());
   }
   std::unique_ptr<engine::RowHasher> row_hasher() override {
     return make_row_hasher(session(SessionUse::plain));
@@ -44,16 +42,18 @@ class PostgresTarget final : public engine::TargetEngine {
   }
   int default_parallel_jobs() override { return sessions_.default_jobs(); }
   void prepare_ledger() override {
-    Connection connection = sessions_.open(SessionUse::plain);
-    ledger::create(connection);
+    PlainSession session = sessions_.plain();
+    ledger::create(*session);
   }
 
  private:
   TargetSession session(SessionUse use) {
     return {sessions_.open(use), sessions_.traits(), migration_};
   }
+  PlainTargetSession plain_session() {
+    return {sessions_.plain(), sessions_.traits(), migration_};
+  }
 
-  engine::Endpoint endpoint_;
   Sessions sessions_;
   std::string migration_;
   std::shared_ptr<KnownPosition> known_position_ = std::make_shared<KnownPosition>();

@@ -7,17 +7,20 @@
 #include <string>
 
 #include "engine/target.hpp"
-#include "engines/postgres/traits.hpp"
+#include "engines/postgres/sessions.hpp"
 
 /// How target_engine.cpp makes the objects that the other files of this folder define.
 namespace voyager::postgres {
 
 /// A session of its own for one object.
-struct TargetSession {
-  Connection connection;
+template <typename Session>
+struct TargetSessionOf {
+  Session connection;
   Traits traits;
   std::string migration;  ///< uuid, names the migration's rows in the ledger
 };
+using TargetSession = TargetSessionOf<Connection>;
+using PlainTargetSession = TargetSessionOf<PlainSession>;
 
 /// How far this process knows the target to be. The appliers of one process share it: a position in
 /// the target that is not this one was written by somebody else.
@@ -36,8 +39,8 @@ class KnownPosition {
 std::unique_ptr<engine::BulkLoader> make_bulk_loader(TargetSession session);
 std::unique_ptr<engine::ChangeApplier> make_change_applier(TargetSession session,
                                                            std::shared_ptr<KnownPosition> known);
-std::unique_ptr<engine::SessionControl> make_session_control(TargetSession session);
-std::unique_ptr<engine::Ledger> make_ledger(TargetSession session);
+std::unique_ptr<engine::SessionControl> make_session_control(PlainTargetSession session);
+std::unique_ptr<engine::Ledger> make_ledger(PlainTargetSession session);
 std::unique_ptr<engine::SchemaWriter> make_schema_writer(TargetSession session);
 std::unique_ptr<engine::RowHasher> make_row_hasher(TargetSession session);
 /// Null where the servers give no figures.

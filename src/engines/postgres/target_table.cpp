@@ -8,18 +8,19 @@
 namespace voyager::postgres {
 namespace {
 
-/// One row for each column, with its type (what a domain stands for) and the equality operator of a
+/// One row for each column (one without a column for a table that has none), with its type (what a domain stands for) and the equality operator of a
 /// unique index it is in. Strategy 3 is equality in btree operator families, also in those of
 /// YugabyteDB's lsm. Source: PostgreSQL 15 documentation, 38.16.2 (index method strategies).
 constexpr const char* columns_sql = R"(
-SELECT a.attname, tn.nspname, t.typname, {generated},
+SELECT r.relkind, a.attname, tn.nspname, t.typname, {generated},
        coalesce(eq.nspname, 'pg_catalog'), coalesce(eq.oprname, '='),
        EXISTS (SELECT FROM pg_catalog.pg_index i
                JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
                JOIN pg_catalog.pg_am m ON m.oid = x.relam AND m.amname IN ('btree', 'lsm')
                WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL
                  AND i.indkey[0] = a.attnum)
-FROM pg_catalog.pg_attribute a
+FROM pg_catalog.pg_class r
+LEFT JOIN (pg_catalog.pg_attribute a
 CROSS JOIN LATERAL (
   WITH RECURSIVE d(oid, typtype, typbasetype, typname, typnamespace) AS (
     SELECT oid, typtype, typbasetype, typname, typnamespace
@@ -40,8 +41,9 @@ LEFT JOIN LATERAL (
   JOIN pg_catalog.pg_operator o ON o.oid = s.amopopr
   JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
   WHERE i.indrelid = a.attrelid AND k.attnum = a.attnum
-  ORDER BY i.indisprimary DESC, i.indisunique DESC LIMIT 1) eq ON true
-WHERE a.attrelid = $1::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY i.indisprimary DESC, i.indisunique DESC LIMIT 1) eq ON true)
+ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE r.oid = pg_catalog.to_regclass($1)
 ORDER BY a.attnum)";
 
 std::string with_generated(const Traits& traits) {
@@ -52,17 +54,21 @@ std::string with_generated(const Traits& traits) {
   return sql;
 }
 
+constexpr std::string_view partitioned_kind = "p";
+
+[[noreturn]] void fail_missing(const Connection& connection, const QualifiedName& name) {
+  fail(table_missing,
+       fmt::format("table {} does not exist in database \"{}\"", name.display(),
+                   connection.endpoint().database),
+       "Run import schema, or leave the table out with --exclude-table-list");
+}
+
 bool is_partitioned(Connection& connection, const QualifiedName& name) {
   const auto kind = connection.scalar(
       "SELECT relkind FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)",
       {name.quoted()});
-  if (!kind) {
-    fail(table_missing,
-         fmt::format("table {} does not exist in database \"{}\"", name.display(),
-                     connection.endpoint().database),
-         "Run import schema, or leave the table out with --exclude-table-list");
-  }
-  return *kind == "p";
+  if (!kind) fail_missing(connection, name);
+  return *kind == partitioned_kind;
 }
 
 std::string scan_of(const QualifiedName& name, bool partitioned) {
@@ -92,16 +98,17 @@ TargetTable read_target_table(Connection& connection, const Traits& traits,
                               const QualifiedName& name) {
   TargetTable table;
   table.name = name;
-  table.partitioned = is_partitioned(connection, name);
   const Result rows = connection.query(with_generated(traits), {name.quoted()});
-  for (int i = 0; i < rows.rows(); ++i) {
+  if (rows.rows() == 0) fail_missing(connection, name);
+  table.partitioned = rows.text(0, 0) == partitioned_kind;
+  for (int i = 0; i < rows.rows() && !rows.is_null(i, 1); ++i) {
     TargetColumn column;
-    column.name = rows.string(i, 0);
-    column.cast_type = QualifiedName{rows.string(i, 1), rows.string(i, 2)}.quoted();
-    column.generated = rows.boolean(i, 3);
+    column.name = rows.string(i, 1);
+    column.cast_type = QualifiedName{rows.string(i, 2), rows.string(i, 3)}.quoted();
+    column.generated = rows.boolean(i, 4);
     column.equals =
-        fmt::format("OPERATOR({}.{})", quote_identifier(rows.text(i, 4)), rows.text(i, 5));
-    column.leads_index = rows.boolean(i, 6);
+        fmt::format("OPERATOR({}.{})", quote_identifier(rows.text(i, 5)), rows.text(i, 6));
+    column.leads_index = rows.boolean(i, 7);
     table.columns.push_back(std::move(column));
   }
   return table;

@@ -22,6 +22,7 @@ class FakeLedger final : public engine::Ledger {
   std::vector<SnapshotRows> snapshot_rows() override { return {{table_a, 10, 1}}; }
   std::vector<engine::TableCounts> change_counts() override { return {{table_a, 3, 2, 1}}; }
   std::int64_t applied_through() override { return 6; }
+  std::vector<engine::BatchId> loaded_batches() override { throw std::logic_error("not reported"); }
   std::int64_t count_rows(const QualifiedName&) override { return 42; }
   void remove() override { throw std::logic_error("a report removes nothing"); }
 };

@@ -73,18 +73,16 @@ class FakeTarget : public engine::TargetEngine {
 
   struct LedgerRow {
     QualifiedName table;
+    std::int64_t number = 0;
     std::int64_t rows = 0;
   };
 
   class Loader : public engine::BulkLoader {
    public:
     explicit Loader(FakeTarget& target) : target_(target) {}
-    bool loaded(const engine::BatchId& batch) override {
-      const MutexLock lock(target_.mutex_);
-      return target_.ledger_.count(batch.file) != 0;
-    }
     std::uint64_t load(const engine::BatchId& batch, const Table& source_table, ChunkFormat,
                        const std::function<bool(std::string&)>& read) override {
+      if (const auto rows = target_.loaded_rows(batch)) return *rows;
       std::string rows;
       for (std::string piece; read(piece);) rows += piece;
       return target_.store(batch, source_table, rows);
@@ -122,6 +120,12 @@ class FakeTarget : public engine::TargetEngine {
       for (const auto& [table, sum] : sums) all.push_back(sum);
       return all;
     }
+    std::vector<engine::BatchId> loaded_batches() override {
+      const MutexLock lock(target_.mutex_);
+      std::vector<engine::BatchId> all;
+      for (const auto& [file, row] : target_.ledger_) all.push_back({row.table, file, row.number});
+      return all;
+    }
     std::vector<engine::TableCounts> change_counts() override { return {}; }
     std::int64_t applied_through() override { return 0; }
     std::int64_t count_rows(const QualifiedName& table) override {
@@ -137,6 +141,13 @@ class FakeTarget : public engine::TargetEngine {
     FakeTarget& target_;
   };
 
+  std::optional<std::uint64_t> loaded_rows(const engine::BatchId& batch) {
+    const MutexLock lock(mutex_);
+    const auto row = ledger_.find(batch.file);
+    if (row == ledger_.end()) return std::nullopt;
+    return static_cast<std::uint64_t>(row->second.rows);
+  }
+
   std::uint64_t store(const engine::BatchId& batch, const Table& source_table,
                       const std::string& rows) {
     const MutexLock lock(mutex_);
@@ -149,7 +160,7 @@ class FakeTarget : public engine::TargetEngine {
     if (trouble && !trouble->committed) throw trouble->error;
     const auto count = std::count(rows.begin(), rows.end(), '\n') - swallowed_rows;
     rows_[source_table.name.name] += rows;
-    if (!ledger_.insert({batch.file, {batch.table, count}}).second)
+    if (!ledger_.insert({batch.file, {batch.table, batch.number, count}}).second)
       throw std::logic_error("the ledger has " + batch.file + " already");
     if (trouble) throw trouble->error;
     return static_cast<std::uint64_t>(count);
