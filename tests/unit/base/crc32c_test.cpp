@@ -33,6 +33,18 @@ TEST(Crc32c, IsTheSameWithAndWithoutTheInstruction) {
   }
 }
 
+TEST(Crc32c, IsTheSameInLanesSideBySide) {
+  std::string bytes;
+  std::uint32_t seed = 0;
+  for (std::uint32_t i = 0; bytes.size() < 13'000; ++i)
+    bytes += static_cast<char>(i * 2654435761U >> 24U);
+  for (std::size_t length = 3'000; length < bytes.size(); length += 997) {
+    const std::string_view part = std::string_view(bytes).substr(bytes.size() - length);
+    EXPECT_EQ(crc32c(part, seed), crc32c_portable(part, seed)) << "length " << length;
+    seed = crc32c(part, seed);
+  }
+}
+
 TEST(Crc32c, CanBeContinuedAtAnyPlace) {
   const std::string bytes = ascending();
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
