@@ -16,7 +16,7 @@ import report  # noqa: E402
 import works  # noqa: E402
 from servers import Server  # noqa: E402
 
-WORKS = ("snapshot", "capture", "apply", "pipeline", "distance", "latency")
+WORKS = ("snapshot", "capture", "apply", "pipeline", "distance", "latency", "growth")
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -58,6 +58,9 @@ def measure(bench, wanted, logs):
                         take(works.distance, log, milliseconds)
     if "latency" in wanted:
         take(works.latency, bench)
+    if "growth" in wanted:  # it leaves other data behind
+        print("  growth", flush=True)
+        results += works.growth(bench)
     return results
 
 

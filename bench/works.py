@@ -493,6 +493,41 @@ def latency(bench, changes_per_second=2000, seconds=20):
     return Result("latency", f"commit → visible at {changes_per_second:,} changes/s (goal: p50 20 ms, p99 150 ms)", runs, {}, notes)
 
 
+# Growth --------------------------------------------------------------------------------------------------------------
+
+FACTORS = (1, 4, 16)
+
+
+def growth(bench, scale=4):
+    """The same works over 1, 4 and 16 times as many rows and changes. In place of what was measured before."""
+    snapshots, pipelines = {}, {}
+    for factor in FACTORS:
+        larger = dataclasses.replace(bench, size=datasets.Size(scale * factor, 1000))
+        for database in ("pgb", "wide"):
+            bench.source.drop(database)
+        datasets.fill(bench.source, larger.size)
+        snapshots[factor] = median_of(bench.pairs, Snapshot(larger, "pgb").ours)
+        shutil.rmtree(bench.directory / "base-a", ignore_errors=True)
+        with backlog(larger, "a") as log:
+            pipelines[factor] = median_of(bench.pairs, log.pipeline)
+            changes = log.log.changes // factor
+    rows = scale * 100_000
+    return [grown("snapshot pgb", rows, snapshots), grown("pipeline a", changes, pipelines)]
+
+
+def median_of(rounds, work):
+    return sorted((work() for _ in range(rounds)), key=lambda run: run.seconds)[rounds // 2]
+
+
+def grown(work, amount, runs):
+    """What a million more takes must not grow with how many there are."""
+    def each(low, high):
+        return (runs[high].seconds - runs[low].seconds) / (amount * (high - low)) * 1e6
+    one, four, sixteen = FACTORS
+    return Result(f"{work}, growing", f"{amount:,} × 1, 4, 16", {f"{OURS}, {factor} ×": [run] for factor, run in runs.items()}, {},
+                  [f"a million more takes {each(one, four):.2f} s from 1 to 4 ×, {each(four, sixteen):.2f} s from 4 to 16 ×"])
+
+
 def memory_note(results):
     """The largest process of ours over everything that was run."""
     peak = max(run.peak_mb for result in results for name, runs in result.runs.items() if name.startswith(OURS) for run in runs)
