@@ -72,14 +72,18 @@ void ApplySide::require_bookkeeping() const {
 }
 
 bool ApplySide::apply(const std::stop_token& stop) {
-  require_bookkeeping();
+  std::optional<AdaptiveJobs> jobs;
+  const bool ready = outlast_outages(flow_, facts_.importer_role, "apply", stop, [&] {
+    require_bookkeeping();
+    jobs.emplace(database_, effort_.parallelism, flow_.status);
+  });
+  if (!ready) return false;
   flow_.status.line(fmt::format("streaming changes to the {}...", facts_.place));
   changes::ApplyOptions options;
   options.role = std::string(facts_.importer_role);
   options.start_after_vsn = start_after();
   options.max_retries = effort_.max_retries;
-  const AdaptiveJobs jobs(database_, effort_.parallelism, flow_.status);
-  options.parallel_jobs = jobs.limit();
+  options.parallel_jobs = jobs->limit();
   changes::Apply apply(flow_.layout, flow_.meta, database_, options, flow_.status);
   const auto watch = watch_apply(flow_, database_, facts_);
   return apply.run(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 
 #include "base/bell.hpp"
 #include "base/error.hpp"
@@ -91,7 +92,8 @@ class DatabaseImport {
  private:
   bool wait_for_tables(const std::stop_token& stop);
   snapshot::ImportOptions snapshot_options() const;
-  void prepare();
+  bool prepare(const std::stop_token& stop);
+  void prepare_database();
   bool load_snapshot(const std::stop_token& stop);
   void finish_without_changes();
   void look_ahead();
@@ -102,6 +104,7 @@ class DatabaseImport {
   const Place& place_;
   const cutover::DirectionFacts& facts_;
   engine::TargetEngine& database_;
+  std::optional<AdaptiveJobs> jobs_;  ///< of the snapshot
 };
 
 bool DatabaseImport::wait_for_tables(const std::stop_token& stop) {
@@ -120,7 +123,15 @@ bool DatabaseImport::wait_for_tables(const std::stop_token& stop) {
   return true;
 }
 
-void DatabaseImport::prepare() {
+/// A database that can't be reached at all is refused at once; one that is lost meanwhile is waited
+/// for.
+bool DatabaseImport::prepare(const std::stop_token& stop) {
+  database_.catalog();
+  return outlast_outages(flow_, facts_.importer_role, "import", stop,
+                         [this] { prepare_database(); });
+}
+
+void DatabaseImport::prepare_database() {
   if (request_.run_guardrails) {
     snapshot::check_target_tables(flow_.meta, database_, snapshot_options(), flow_.status);
     require_import_rights(flow_, database_, facts_.place);
@@ -131,6 +142,7 @@ void DatabaseImport::prepare() {
   VOYAGER_FAILPOINT("import.ledger_prepared");
   flow_.meta.set_setting(facts_of(place_.database).started_setting, "true");
   suspend_disturbing(flow_, database_, facts_.place, place_.suspended_setting);
+  jobs_.emplace(database_, request_.parallelism, flow_.status);
 }
 
 snapshot::ImportOptions DatabaseImport::snapshot_options() const {
@@ -143,11 +155,11 @@ snapshot::ImportOptions DatabaseImport::snapshot_options() const {
 
 bool DatabaseImport::load_snapshot(const std::stop_token& stop) {
   snapshot::ImportOptions options = snapshot_options();
-  const AdaptiveJobs jobs(database_, request_.parallelism, flow_.status);
-  options.parallel_jobs = jobs.limit();
+  options.parallel_jobs = jobs_->limit();
   const auto watch = watch_load(flow_, database_, facts_);
   const bool loaded =
       snapshot::import_snapshot(flow_.layout, flow_.meta, database_, options, flow_.status, stop);
+  jobs_.reset();
   if (loaded) flow_.status.line("snapshot data import complete");
   return loaded;
 }
@@ -172,7 +184,7 @@ bool DatabaseImport::run(const std::stop_token& stop) {
   std::future<void> looked;
   if (journal.state() < cutover::CutoverState::importer_done) {
     if (!wait_for_tables(stop)) return false;
-    prepare();
+    if (!prepare(stop)) return false;
     if (!load_snapshot(stop)) return false;
     if (flow_.meta.setting(settings::export_type) == "snapshot-only") {
       finish_without_changes();

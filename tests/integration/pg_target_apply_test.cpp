@@ -116,6 +116,122 @@ TEST_F(Applying, WritesSetsOfAnySize) {
   EXPECT_EQ(rows_of("t"), "(2,\"zwei \\\\ \"\"\") (3,) (4,)");
 }
 
+/// Large updates, which go through a temporary table.
+class LargeUpdates : public Applying {
+ protected:
+  static constexpr int rows = 3000;
+  void SetUp() override {
+    Applying::SetUp();
+    run("target", "CREATE DOMAIN price AS numeric(8,2) CHECK (VALUE >= 0)");
+    for (const char* name : {"t", "u"})
+      run("target", std::string("CREATE TABLE ") + name +
+                        " (id int PRIMARY KEY, name varchar(20), tags text[], paid price);"
+                        "INSERT INTO " +
+                        name + " SELECT i, 'x', '{}', 0 FROM generate_series(1, 3000) i");
+  }
+  static Relation relation(const std::string& name) {
+    return relation_of(name, {"id", "name", "tags", "paid"}, {"id"});
+  }
+  /// Sets every row to what follows from `step`.
+  static void update(engine::ChangeApplier& applier, const Relation& relation, int step,
+                     int last = rows) {
+    Owned values{};
+    Owned keys{};
+    for (int i = 1; i <= last; ++i) {
+      values.add(i % 2 == 0 ? std::optional<std::string>("a\tb\\" + std::to_string(step))
+                            : std::nullopt);
+      values.add("{\"x,y\",NULL," + std::to_string(i) + "}");
+      values.add(std::to_string(i + step) + ".5");
+      keys.add(std::to_string(i));
+    }
+    applier.write({&relation, {1, 2, 3}, values.values(), keys.values(), Operation::update});
+  }
+  static std::string updated(const std::string& name, int step) {
+    return value("target",
+                 "SELECT count(*) FROM " + name + " WHERE paid = id + " + std::to_string(step) +
+                     ".5 AND tags[3] = id::text AND (name = E'a\\tb\\\\" + std::to_string(step) +
+                     "') IS NOT DISTINCT FROM "
+                     "CASE WHEN id % 2 = 0 THEN true END");
+  }
+};
+
+TEST_F(LargeUpdates, AreWrittenSetAfterSetAndBatchAfterBatch) {
+  const Relation t = relation("t");
+  const Relation u = relation("u");
+  for (int batch = 0; batch < 2; ++batch) {
+    applier_->begin();
+    update(*applier_, t, 1 + batch);
+    update(*applier_, u, 10 + batch);
+    update(*applier_, t, 100 + batch);
+    applier_->commit(++vsn_, {});
+    EXPECT_EQ(updated("t", 100 + batch), "3000");
+    EXPECT_EQ(updated("u", 10 + batch), "3000");
+  }
+}
+
+TEST_F(LargeUpdates, AreWrittenAfterARollbackToo) {
+  const Relation t = relation("t");
+  applier_->begin();
+  update(*applier_, t, 1);
+  applier_->rollback();
+  applier_->begin();
+  update(*applier_, t, 2);
+  applier_->commit(++vsn_, {});
+  EXPECT_EQ(updated("t", 2), "3000");
+}
+
+TEST_F(LargeUpdates, AreCheckedRowByRow) {
+  const Relation t = relation("t");
+  applier_->begin();
+  update(*applier_, t, 1, rows + 1);
+  EXPECT_EQ(error_code_of([&] { applier_->settle(); }), 6001);
+  applier_->rollback();
+  applier_->begin();
+  EXPECT_EQ(error_code_of([&] {
+              update(*applier_, t, -2);
+              applier_->settle();
+            }),
+            6001)
+      << "the domain";
+  applier_->rollback();
+  EXPECT_EQ(value("target", "SELECT count(*) FROM t WHERE paid = 0"), "3000");
+}
+
+TEST_F(LargeUpdates, DoWithoutTemporaryTablesWhereTheUserMayNotMakeThem) {
+  run("target",
+      "DROP ROLE IF EXISTS modest; CREATE ROLE modest LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA "
+      "public, ybvoyager_metadata TO modest; GRANT USAGE ON SCHEMA ybvoyager_metadata TO modest; "
+      "REVOKE TEMPORARY ON DATABASE target FROM PUBLIC");
+  const auto engine = engine_on("target", "modest");
+  const auto applier = engine->change_applier({});
+  applier->applied_through();
+  applier->begin();
+  update(*applier, relation("t"), 3);
+  applier->commit(1, {});
+  EXPECT_EQ(updated("t", 3), "3000");
+}
+
+TEST_F(LargeUpdates, AreTriedAgainWithoutATemporaryTableThatTheServerRefuses) {
+  run("target",
+      "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN RAISE 'no tables here'; END $$;"
+      "CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse();"
+      "ALTER EVENT TRIGGER refuse ENABLE ALWAYS");
+  const Relation t = relation("t");
+  applier_->begin();
+  try {
+    update(*applier_, t, 4);
+    FAIL() << "the event trigger does not fire";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.action(), Action::retry);
+  }
+  applier_->rollback();
+  applier_->begin();
+  update(*applier_, t, 4);
+  applier_->commit(++vsn_, {});
+  EXPECT_EQ(updated("t", 4), "3000");
+}
+
 TEST_F(Applying, UpdatesKeysAndCompositeKeys) {
   run("target", "CREATE TABLE t (a int, b text, c int, PRIMARY KEY (b, a))");
   const Relation t = relation_of("t", {"a", "b", "c"}, {"a", "b"});

@@ -108,6 +108,35 @@ std::string update(const TargetTable& table, const Columns& written, const Colum
                      key_condition(keys, written.size(), rows));
 }
 
+std::string create_staging(const std::string& staging, const Columns& columns) {
+  const std::string definitions =
+      list_of(columns, ", ", [](const TargetColumn& column, std::size_t number) {
+        return fmt::format("c{} {}", number, column.cast_type);
+      });
+  return fmt::format("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DELETE ROWS", staging, definitions);
+}
+
+std::string copy_staging(const std::string& staging, std::size_t columns) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= columns; ++i) names.push_back(fmt::format("c{}", i));
+  return fmt::format("COPY {} ({}) FROM STDIN (FORMAT text)", staging, join(names, ", "));
+}
+
+std::string update_from(const std::string& staging, const TargetTable& table,
+                        const Columns& written, const Columns& keys) {
+  const std::string set =
+      list_of(written, ", ", [](const TargetColumn& column, std::size_t number) {
+        return fmt::format("{} = v.c{}", quote_identifier(column.name), number);
+      });
+  const std::string found =
+      list_of(keys, " AND ", [&](const TargetColumn& column, std::size_t number) {
+        return fmt::format("t.{} {} v.c{}", quote_identifier(column.name), column.equals,
+                           written.size() + number);
+      });
+  return fmt::format("UPDATE {} AS t SET {} FROM {} AS v WHERE {}", table.scan(), set, staging,
+                     found);
+}
+
 std::string remove(const TargetTable& table, const Columns& keys, Rows rows) {
   return fmt::format("DELETE FROM {} AS t{} WHERE {}", table.scan(),
                      value_relation(" USING ", keys.size(), rows), key_condition(keys, 0, rows));

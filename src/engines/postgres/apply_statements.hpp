@@ -26,6 +26,12 @@ std::string insert_many(const TargetTable& table, const Columns& columns);
 std::string insert_copies(const TargetTable& table, const Columns& columns);
 /// COPY FROM STDIN in the text format.
 std::string copy(const TargetTable& table, const Columns& columns);
+/// A temporary table with columns c1, c2, ... of these types, and COPY into it.
+std::string create_staging(const std::string& staging, const Columns& columns);
+std::string copy_staging(const std::string& staging, std::size_t columns);
+/// As update() of many rows, with the values of a staging table: written columns, then keys.
+std::string update_from(const std::string& staging, const TargetTable& table,
+                        const Columns& written, const Columns& keys);
 std::string update(const TargetTable& table, const Columns& written, const Columns& keys,
                    Rows rows);
 std::string remove(const TargetTable& table, const Columns& keys, Rows rows);

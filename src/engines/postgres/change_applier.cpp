@@ -57,6 +57,7 @@ std::int64_t PostgresChangeApplier::applied_through() {
 }
 
 void PostgresChangeApplier::begin() {
+  writer_.begun();
   // Constraints that the source checked at its commit are checked at ours.
   connection_.queue(traits_.isolation.empty() ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
   connection_.queue("SET CONSTRAINTS ALL DEFERRED");
@@ -104,6 +105,7 @@ void PostgresChangeApplier::commit(std::int64_t through_vsn,
     throw divergence(fmt::format("a constraint is violated at COMMIT: {}", error.what()),
                      error.sqlstate());
   }
+  writer_.committed();
   known_->raise(through_vsn);
 }
 

@@ -222,8 +222,12 @@ void RowWriter::write(const engine::RowSet& rows) {
 void RowWriter::insert(const TargetTable& table, const engine::RowSet& set) {
   const Grid rows(set.rows, set.count());
   const auto [columns, sources] = stored_columns(table, set, rows);
-  if (columns.empty() || worth_a_copy(set.count(), columns.size(), connection_.round_trip()))
-    return copy(table, columns, sources, set.count());
+  if (columns.empty()) {
+    fail(malformed_row_set,
+         fmt::format("rows of table {} have no column that can be written", table.name.display()));
+  }
+  if (worth_a_copy(set.count(), columns.size(), connection_.round_trip()))
+    return copy(statements::copy(table, columns), sources, set.count());
   const auto statement = [&, &into = columns](Rows how) {
     return how == Rows::one ? statements::insert(table, into)
                             : statements::insert_many(table, into);
@@ -231,14 +235,9 @@ void RowWriter::insert(const TargetTable& table, const engine::RowSet& set) {
   run(statement, sources, {set.relation, set.operation, set.count()});
 }
 
-void RowWriter::copy(const TargetTable& table, const Columns& columns, const GridColumns& sources,
-                     std::size_t count) {
-  if (columns.empty()) {
-    fail(malformed_row_set,
-         fmt::format("rows of table {} have no column that can be written", table.name.display()));
-  }
+void RowWriter::copy(const std::string& statement, const GridColumns& sources, std::size_t count) {
   std::size_t row = 0;
-  connection_.copy_in(statements::copy(table, columns), [&](std::string& piece) {
+  connection_.copy_in(statement, [&](std::string& piece) {
     piece.clear();
     for (; row < count && piece.size() < copy_piece_bytes; ++row)
       append_copy_row(piece, sources, row);
@@ -246,14 +245,35 @@ void RowWriter::copy(const TargetTable& table, const Columns& columns, const Gri
   });
 }
 
-void RowWriter::run_slice(const std::function<std::string(Rows)>& statement,
-                          const GridColumns& sources, const Slice& slice, const Task& task) {
-  // By value: the rows are gone when the answer comes.
-  const auto answer = [relation = *task.relation, operation = task.operation,
-                       rows = slice.rows](const TakeResult& result) {
+bool RowWriter::worth_staging(std::size_t rows, std::size_t columns) const {
+  constexpr std::size_t rows_at_least = 1000;
+  return traits_.temporary_tables && staging_.allowed() && rows >= rows_at_least &&
+         worth_a_copy(rows, columns, connection_.round_trip());
+}
+
+void RowWriter::update_from_staging(const TargetTable& table, const Columns& written,
+                                    const Columns& keys, const GridColumns& sources,
+                                    const Task& task) {
+  Columns columns = written;
+  columns.insert(columns.end(), keys.begin(), keys.end());
+  const std::string& staging = staging_.empty_one(columns);
+  copy(statements::copy_staging(staging, columns.size()), sources, task.rows);
+  connection_.queue(statements::update_from(staging, table, written, keys), {},
+                    affecting(task, task.rows));
+}
+
+/// What takes the answer of a statement that has to touch so many rows. By value: the rows are gone
+/// when the answer comes.
+Connection::Answer RowWriter::affecting(const Task& task, std::size_t rows) {
+  return [relation = *task.relation, operation = task.operation, rows](const TakeResult& result) {
     naming_divergence(relation, operation,
                       [&] { expect(result().affected(), rows, relation, operation); });
   };
+}
+
+void RowWriter::run_slice(const std::function<std::string(Rows)>& statement,
+                          const GridColumns& sources, const Slice& slice, const Task& task) {
+  const Connection::Answer answer = affecting(task, slice.rows);
   if (slice.rows == 1) {
     connection_.queue(statement(Rows::one), parameters_of(sources, slice.first), answer);
     return;
@@ -306,11 +326,14 @@ void RowWriter::update(const TargetTable& table, const engine::RowSet& set) {
     sources.push_back({&rows, i});
   }
   for (std::size_t i = 0; i < key_columns.size(); ++i) sources.push_back({&keys, i});
+  const Task task{set.relation, set.operation, count};
+  if (!written.empty() && worth_staging(count, sources.size()))
+    return update_from_staging(table, written, key_columns, sources, task);
   const auto statement = [&](Rows how) {
     return written.empty() ? statements::find(table, key_columns, how)
                            : statements::update(table, written, key_columns, how);
   };
-  run(statement, sources, {set.relation, set.operation, count});
+  run(statement, sources, task);
 }
 
 void RowWriter::remove(const TargetTable& table, const engine::RowSet& set) {

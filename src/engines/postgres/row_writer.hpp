@@ -10,6 +10,7 @@
 #include "engine/target.hpp"
 #include "engines/postgres/apply_statements.hpp"
 #include "engines/postgres/row_grid.hpp"
+#include "engines/postgres/staging_tables.hpp"
 
 namespace voyager::postgres {
 
@@ -29,8 +30,11 @@ class RowWriter {
  public:
   /// Both outlive the object.
   RowWriter(Connection& connection, const Traits& traits)
-      : connection_(connection), traits_(traits) {}
+      : connection_(connection), traits_(traits), staging_(connection) {}
 
+  /// A transaction begins, and has ended well.
+  void begun() { staging_.begun(); }
+  void committed() { staging_.committed(); }
   void write(const engine::RowSet& rows);
   void write_one(const Relation& relation, const RowChange& change);
 
@@ -39,8 +43,8 @@ class RowWriter {
 
   const TargetTable& table_of(const Relation& relation);
   void insert(const TargetTable& table, const engine::RowSet& set);
-  void copy(const TargetTable& table, const statements::Columns& columns,
-            const GridColumns& sources, std::size_t count);
+  void copy(const std::string& statement, const GridColumns& sources, std::size_t count);
+  bool worth_staging(std::size_t rows, std::size_t columns) const;
   void update(const TargetTable& table, const engine::RowSet& set);
   void remove(const TargetTable& table, const engine::RowSet& set);
   void remove_images(const TargetTable& table, const engine::RowSet& set);
@@ -52,9 +56,13 @@ class RowWriter {
     Operation operation = Operation::insert;
     std::size_t rows = 0;
   };
+  static Connection::Answer affecting(const Task& task, std::size_t rows);
   void run(const Statement& statement, const GridColumns& sources, const Task& task);
   void run_slice(const Statement& statement, const GridColumns& sources, const Slice& slice,
                  const Task& task);
+  void update_from_staging(const TargetTable& table, const statements::Columns& written,
+                           const statements::Columns& keys, const GridColumns& sources,
+                           const Task& task);
   void write_keyed(const Relation& relation, const RowChange& change);
   void write_by_image(const Relation& relation, const RowChange& change);
   std::int64_t remove_image(const TargetTable& table, const Relation& relation,
@@ -64,6 +72,7 @@ class RowWriter {
 
   Connection& connection_;
   const Traits& traits_;
+  StagingTables staging_;
   std::map<QualifiedName, TargetTable> tables_;
 };
 

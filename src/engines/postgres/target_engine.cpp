@@ -31,9 +31,7 @@ class PostgresTarget final : public engine::TargetEngine {
   std::unique_ptr<engine::SessionControl> session_control() override {
     return make_session_control(plain_session());
   }
-  std::unique_ptr<engine::Ledger> ledger() override {
-    return make_ledger(plain_session());
-  }
+  std::unique_ptr<engine::Ledger> ledger() override { return make_ledger(plain_session()); }
   std::unique_ptr<engine::RowHasher> row_hasher() override {
     return make_row_hasher(session(SessionUse::plain));
   }
@@ -50,9 +48,7 @@ class PostgresTarget final : public engine::TargetEngine {
   TargetSession session(SessionUse use) {
     return {sessions_.open(use), sessions_.traits(), migration_};
   }
-  PlainTargetSession plain_session() {
-    return {sessions_.plain(), sessions_.traits(), migration_};
-  }
+  PlainTargetSession plain_session() { return {sessions_.plain(), sessions_.traits(), migration_}; }
 
   Sessions sessions_;
   std::string migration_;

@@ -8,9 +8,10 @@
 namespace voyager::postgres {
 namespace {
 
-/// One row for each column (one without a column for a table that has none), with its type (what a domain stands for) and the equality operator of a
-/// unique index it is in. Strategy 3 is equality in btree operator families, also in those of
-/// YugabyteDB's lsm. Source: PostgreSQL 15 documentation, 38.16.2 (index method strategies).
+/// One row for each column (one without a column for a table that has none), with its type (what a
+/// domain stands for) and the equality operator of a unique index it is in. Strategy 3 is equality
+/// in btree operator families, also in those of YugabyteDB's lsm. Source: PostgreSQL 15
+/// documentation, 38.16.2 (index method strategies).
 constexpr const char* columns_sql = R"(
 SELECT r.relkind, a.attname, tn.nspname, t.typname, {generated},
        coalesce(eq.nspname, 'pg_catalog'), coalesce(eq.oprname, '='),

@@ -27,6 +27,12 @@ bool may_set_replica_role(Connection& connection) {
   }
 }
 
+bool may_make_temporary_tables(Connection& connection) {
+  return connection
+      .query("SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')")
+      .boolean(0, 0);
+}
+
 std::vector<Node> read_nodes(Connection& connection) {
   const Result rows = connection.query(
       marked("SELECT host, port, coalesce(public_ip, ''), node_type FROM pg_catalog.yb_servers() "
@@ -87,7 +93,10 @@ Traits read_traits(Connection& connection) {
   traits.generated_columns = traits.version_number >= 120000;
   traits.replica_role = may_set_replica_role(connection);
   traits.yugabytedb = is_yugabytedb(connection);
-  if (!traits.yugabytedb) return traits;
+  if (!traits.yugabytedb) {
+    traits.temporary_tables = may_make_temporary_tables(connection);
+    return traits;
+  }
   traits.transactional_truncate = false;
   traits.lazy_commit = false;
   traits.alter_rule = false;

@@ -33,6 +33,8 @@ struct Traits {
   bool load_metrics = false;  ///< yb_servers_metrics() exists (2.20.8, 2024.1.4, 2024.2)
   /// The server can be told not to wait for its log at COMMIT (synchronous_commit).
   bool lazy_commit = true;
+  /// Rows of large updates go through temporary tables, which this user may make.
+  bool temporary_tables = false;
   std::string isolation;  ///< default_transaction_isolation to set; empty: the server's own
   /// First statement of a transaction that changes are applied in, or empty.
   std::string transaction_opening;

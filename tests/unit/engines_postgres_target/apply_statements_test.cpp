@@ -33,6 +33,18 @@ TEST(ApplyStatements, UpdateOfManyRowsTakesOneArrayForEachColumn) {
             R"( WHERE t."id" OPERATOR("pg_catalog".=) v.c2::"pg_catalog"."int4")");
 }
 
+TEST(ApplyStatements, UpdateFromStagingTakesItsColumnsByPlace) {
+  const TargetTable table = shop();
+  const Columns both{&table.columns[1], &table.columns[0]};
+  EXPECT_EQ(create_staging("pg_temp.rows", both),
+            R"(CREATE TEMPORARY TABLE pg_temp.rows (c1 "public"."citext", c2 "pg_catalog"."int4"))"
+            R"( ON COMMIT DELETE ROWS)");
+  EXPECT_EQ(copy_staging("pg_temp.rows", 2), "COPY pg_temp.rows (c1, c2) FROM STDIN (FORMAT text)");
+  EXPECT_EQ(update_from("pg_temp.rows", table, {both[0]}, {both[1]}),
+            R"(UPDATE ONLY "s"."T" AS t SET "na""me" = v.c1 FROM pg_temp.rows AS v)"
+            R"( WHERE t."id" OPERATOR("pg_catalog".=) v.c2)");
+}
+
 TEST(ApplyStatements, RemoveComparesWithTheOperatorOfTheIndex) {
   const TargetTable table = shop();
   EXPECT_EQ(remove(table, {&table.columns[1]}, Rows::many),
