@@ -15,8 +15,8 @@
 namespace voyager::snapshot {
 namespace {
 
-// Large enough that the cost of a system call vanishes, small enough for hundreds of workers.
-constexpr std::size_t buffer_bytes = 1 << 20;
+// Stays in the processor's cache from one copy to the next: a megabyte cost a third more CPU time.
+constexpr std::size_t buffer_bytes = 64U << 10;
 
 constexpr ErrorCode rename_failed{9001};
 

@@ -16,7 +16,7 @@ namespace {
 
 /// A statement's parameters are all in memory, here and in the server; larger sets go in several.
 constexpr std::size_t statement_bytes = 4U << 20;
-constexpr std::size_t copy_piece_bytes = 256U << 10;
+constexpr std::size_t copy_piece_bytes = 64U << 10;
 
 using statements::Columns;
 using statements::Rows;
