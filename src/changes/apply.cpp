@@ -146,7 +146,8 @@ void Apply::connect() {
   durable_vsn_ = 0;  // another process may have committed it a moment ago
   make_durable();
   reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
-  batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_, options_.limits);
+  limits_ = at_distance(options_.limits, applier_->round_trip());
+  batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_, limits_);
   in_target_ = reader_->position();
   schedule_ = {};
   alone_ = 0;
@@ -351,7 +352,7 @@ void Apply::heed_job_limit() {
   if (jobs == jobs_) return;
   jobs_ = jobs;
   writers_->allow(static_cast<std::size_t>(jobs));
-  batches_->set_limits(shared_out(options_.limits, jobs));
+  batches_->set_limits(shared_out(limits_, jobs));
 }
 
 void Apply::publish(bool force) {

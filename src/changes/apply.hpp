@@ -91,6 +91,7 @@ class Apply {
   exportdir::MetaDb& meta_;
   engine::TargetEngine& target_;
   ApplyOptions options_;
+  BatchLimits limits_;  ///< the options', at the distance of the target
   Status& status_;
   exportdir::WaitNotice notice_;
 

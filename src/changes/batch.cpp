@@ -18,6 +18,15 @@ BatchLimits limits_from_environment() {
   return limits;
 }
 
+BatchLimits at_distance(BatchLimits limits, std::chrono::microseconds round_trip) {
+  constexpr std::chrono::milliseconds far{10};
+  constexpr std::size_t times_as_large = 3;
+  if (round_trip < far || limits.batch_changes < BatchLimits{}.batch_changes) return limits;
+  limits.batch_changes *= times_as_large;
+  limits.piece_changes *= times_as_large;
+  return limits;
+}
+
 SingleChange::SingleChange(const Relation& relation, const RowChange& change)
     : relation_(relation),
       operation_(change.operation),

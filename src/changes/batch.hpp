@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,10 @@ struct BatchLimits {
 /// MAX_EVENTS_PER_BATCH of the environment is heeded: it makes batches smaller, for tests and for
 /// targets that like short transactions.
 BatchLimits limits_from_environment();
+
+/// Where a statement takes long there and back, commits one after the other are what it takes:
+/// batches are larger, unless smaller ones are wished for.
+BatchLimits at_distance(BatchLimits limits, std::chrono::microseconds round_trip);
 
 /// What a batch was, once its last transaction is known.
 struct BatchEnd {

@@ -37,7 +37,8 @@ struct Flow {
 };
 
 /// Does a step that may be repeated. While its database can't be reached it is tried again, without
-/// limit and visibly, so that an outage does not end a process in the middle of its work. False when stopped before. Throws: as the step, for any other reason.
+/// limit and visibly, so that an outage does not end a process in the middle of its work. False
+/// when stopped before. Throws: as the step, for any other reason.
 bool outlast_outages(const Flow& flow, std::string_view role, const std::string& doing,
                      const std::stop_token& stop, const std::function<void()>& step);
 

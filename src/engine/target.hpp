@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -76,6 +77,8 @@ class ChangeApplier {
   /// needed.
   virtual std::int64_t applied_through() = 0;
   virtual void begin() = 0;
+  /// The shortest time that a statement took there and back; 0: not known.
+  virtual std::chrono::microseconds round_trip() const { return {}; }
   /// Whether the statements of an open transaction see what others committed since its begin().
   virtual bool sees_later_commits() const = 0;
   /// All rows in one or a few statements; it is checked that exactly count() rows were affected.

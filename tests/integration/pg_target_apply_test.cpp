@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 
+#include "engines/postgres/staging_tables.hpp"
 #include "pg_target_support.hpp"
 
 namespace voyager::testing {
@@ -167,6 +168,23 @@ TEST_F(LargeUpdates, AreWrittenSetAfterSetAndBatchAfterBatch) {
     EXPECT_EQ(updated("t", 100 + batch), "3000");
     EXPECT_EQ(updated("u", 10 + batch), "3000");
   }
+}
+
+TEST_F(LargeUpdates, DoNotKeepTheirTemporaryTablesForLong) {
+  postgres::Connection connection(cluster_->endpoint("target"));
+  postgres::StagingTables staging(connection, std::chrono::seconds(0));
+  postgres::TargetColumn column;
+  column.cast_type = "pg_catalog.int4";
+  for (int batch = 0; batch < 2; ++batch) {
+    staging.prepare();
+    postgres::Transaction transaction(connection);
+    const std::string name = staging.empty_one({&column});
+    connection.execute("INSERT INTO " + name + " VALUES (1)");
+    transaction.commit();
+    staging.committed();
+  }
+  EXPECT_EQ(value("target", "SELECT count(*) FROM pg_class WHERE relname LIKE 'ybvoyager_rows%'"),
+            "1");
 }
 
 TEST_F(LargeUpdates, AreWrittenAfterARollbackToo) {

@@ -22,6 +22,7 @@ class PostgresChangeApplier final : public engine::ChangeApplier {
 
   std::int64_t applied_through() override;
   void begin() override;
+  std::chrono::microseconds round_trip() const override { return connection_.round_trip(); }
   /// READ COMMITTED, which begin() then asks for: each statement has a snapshot of its own.
   bool sees_later_commits() const override { return traits_.isolation.empty(); }
   void write(const engine::RowSet& rows) override { writer_.write(rows); }
@@ -57,7 +58,7 @@ std::int64_t PostgresChangeApplier::applied_through() {
 }
 
 void PostgresChangeApplier::begin() {
-  writer_.begun();
+  writer_.prepare();
   // Constraints that the source checked at its commit are checked at ours.
   connection_.queue(traits_.isolation.empty() ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
   connection_.queue("SET CONSTRAINTS ALL DEFERRED");

@@ -32,8 +32,8 @@ class RowWriter {
   RowWriter(Connection& connection, const Traits& traits)
       : connection_(connection), traits_(traits), staging_(connection) {}
 
-  /// A transaction begins, and has ended well.
-  void begun() { staging_.begun(); }
+  /// Before a transaction begins, and after it has ended well.
+  void prepare() { staging_.prepare(); }
   void committed() { staging_.committed(); }
   void write(const engine::RowSet& rows);
   void write_one(const Relation& relation, const RowChange& change);

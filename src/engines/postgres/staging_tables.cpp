@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 
 #include "base/error.hpp"
@@ -22,6 +23,7 @@ const std::string& StagingTables::empty_one(const statements::Columns& columns) 
   Stage& stage = stages_[types_of(columns)];
   if (stage.name.empty()) {
     stage.name = fmt::format("pg_temp.ybvoyager_rows_{}", ++next_);
+    stage.made = std::chrono::steady_clock::now();
     create(stage, columns);
   } else if (stage.used) {
     connection_.execute("TRUNCATE " + stage.name);
@@ -40,10 +42,19 @@ void StagingTables::create(const Stage& stage, const statements::Columns& column
   }
 }
 
-/// What a transaction made goes with it, unless it commits.
-void StagingTables::begun() {
-  std::erase_if(stages_, [](const auto& one) { return !one.second.lasting; });
-  for (auto& [types, stage] : stages_) stage.used = false;
+bool StagingTables::outlived(const Stage& stage) const {
+  return stage.lasting && std::chrono::steady_clock::now() - stage.made >= lifetime_;
+}
+
+/// What a transaction made went with it, unless it committed.
+void StagingTables::prepare() {
+  for (auto one = stages_.begin(); one != stages_.end();) {
+    Stage& stage = one->second;
+    const bool old = outlived(stage);
+    if (old) connection_.execute("DROP TABLE IF EXISTS " + stage.name);
+    stage.used = false;
+    one = old || !stage.lasting ? stages_.erase(one) : std::next(one);
+  }
 }
 
 void StagingTables::committed() {
