@@ -68,7 +68,7 @@ def heading(given, version):
     return (f"{datetime.date.today().isoformat()}, {works.machine()} shared by both servers and everything that runs, "
             f"PostgreSQL {version}, loopback, fsync on; pgbench scale {given.scale}, {given.wide_rows:,} wide rows; "
             f"{given.pairs} rounds. Made by `./dev bench --works {given.works} --logs {given.logs} --pairs {given.pairs} --scale "
-            f"{given.scale} --wide-rows {given.wide_rows} --write`.")
+            f"{given.scale} --wide-rows {given.wide_rows} --shared-buffers {given.shared_buffers} --write`.")
 
 
 def main():
