@@ -263,12 +263,7 @@ bool SourceExport::snapshot_and_stream(CaptureSide& side,
 bool SourceExport::with_changes(const std::stop_token& stop) {
   CaptureSide captured = side();
   if (journal_.state() < CutoverState::barrier_captured) {
-    std::unique_ptr<engine::SnapshotHolder> holder;
-    const bool ready = outlast_outages(flow_, roles::source_db_exporter, "export", stop, [&] {
-      holder.reset();
-      holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture(stop);
-    });
-    if (!ready) return false;
+    auto holder = meta_.setting(settings::capture_created) ? resume_capture() : begin_capture(stop);
     tell_about_import_to_source(flow_, request_.source);
     if (!snapshot_and_stream(captured, std::move(holder), stop)) return false;
   }
