@@ -27,6 +27,7 @@ constexpr ErrorCode unknown_compression{5016};
 constexpr std::uint64_t flush_bytes = 8ULL << 20;
 constexpr std::chrono::milliseconds flush_interval{50};
 constexpr std::chrono::milliseconds idle_wait{1000};
+constexpr int most_failures = 8;  // of the server itself, without any change between them
 /// More of a busy stream comes within this time, and one flush serves it all: without it,
 /// TPC-B-like transactions cost an fdatasync each and capture ran at a tenth of its speed.
 constexpr std::chrono::milliseconds gathering_wait{2};
@@ -141,6 +142,9 @@ std::optional<CapturedBarrier> Capture::run(const Hooks& hooks, const std::stop_
       if (Clock::now() - opened > std::chrono::minutes(1)) backoff.reset();
     } catch (const Error& error) {
       writer.discard_open_transaction();
+      // A new session of the server may decode what this one could not; not so when several fail.
+      const bool internal = error.action() == Action::retry && error.sqlstate().starts_with("XX");
+      if (internal && ++failures_ > most_failures) throw;
       wait_or_throw(error, "capture", backoff, stop);
     }
   }
@@ -203,6 +207,7 @@ void Capture::flush(Session& session) {
   // Without news too: the last counts reach meta.db then.
   const DurablePosition durable = session.writer.flush();
   if (!has_news) return;
+  failures_ = 0;
   VOYAGER_FAILPOINT("capture.after_flush");
   notice_.over();
   session.stream.acknowledge(durable);

@@ -104,6 +104,7 @@ class Capture {
   std::int64_t total_before_ = 0;
   std::int64_t in_this_run_ = 0;
   std::int64_t last_commit_micros_ = 0;
+  int failures_ = 0;  ///< internal errors of the server since changes were flushed
   RateMeter rate_;
   RateMeter::Clock::time_point published_{};
 };

@@ -61,7 +61,8 @@ bool OpeningProof::marker_comes() {
     read_on(*stream);
     return true;
   } catch (const Error& error) {
-    if (error.action() != Action::reconnect) throw;
+    // The session that writes the markers can't be made anew here.
+    if (error.action() != Action::reconnect || !connection_.alive()) throw;
     check_deadline(error.what());
     waiting_(
         fmt::format("the stream of the new replication slot is opened again: {}", error.what()));

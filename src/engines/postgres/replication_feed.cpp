@@ -94,8 +94,10 @@ Error ReplicationFeed::translated(const Error& error) const {
                              error.what()),
                  rules_.lost_remedy)
         .with_sqlstate(error.sqlstate());
-  if (rules_.internal_errors_pass && error.sqlstate().starts_with("XX"))
-    return Error(statement_failed, Action::reconnect, error.what()).with_sqlstate(error.sqlstate());
+  if (error.sqlstate().starts_with("XX")) {
+    const Action action = rules_.internal_errors_pass ? Action::reconnect : Action::retry;
+    return Error(statement_failed, action, error.what()).with_sqlstate(error.sqlstate());
+  }
   return error;
 }
 

@@ -22,7 +22,7 @@ namespace voyager::postgres {
 struct FeedRules {
   bool confirms_keep_alives = true;
   bool tells_history = true;          ///< IDENTIFY_SYSTEM is there
-  bool internal_errors_pass = false;  ///< errors of class XX mean "connect again"
+  bool internal_errors_pass = false;  ///< errors of class XX are waited out as outages are
   std::string lost_remedy;            ///< when the slot can't deliver what is missing
 };
 
