@@ -423,13 +423,32 @@ TEST_F(YbCapture, HalfMadeObjectsAreMadeAgain) {
   EXPECT_EQ(changes().size(), 1U);
 }
 
+/// A table t, and a slot whose proof never comes.
+constexpr const char* silence =
+    "CREATE TABLE t (id int PRIMARY KEY); CREATE SCHEMA ybvoyager_metadata; CREATE TABLE "
+    "ybvoyager_metadata.ybvoyager_barriers (publication text, id text, written_at timestamptz "
+    "DEFAULT now(), PRIMARY KEY (publication, id, written_at)); CREATE FUNCTION nothing() RETURNS "
+    "trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER nothing BEFORE INSERT "
+    "ON ybvoyager_metadata.ybvoyager_barriers FOR EACH ROW EXECUTE FUNCTION nothing()";
+
+TEST_F(YbCapture, AProofThatLosesItsSessionIsLeftToANewOne) {
+  sql(silence);
+  const auto patient = [](Connection& connection) {
+    CaptureDialect dialect = dialect_of(connection);
+    dialect.opening_limit = 10s;
+    return dialect;
+  };
+  const Error error = error_of([&] {
+    make_capture_control(endpoint(), patient)->create(names_, tables(), [&](const std::string&) {
+      sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+          "current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
+    });
+  });
+  EXPECT_EQ(error.action(), Action::reconnect) << error.what();
+}
+
 TEST_F(YbCapture, ASlotThatStaysSilentIsAnError) {
-  sql("CREATE TABLE t (id int PRIMARY KEY); CREATE SCHEMA ybvoyager_metadata; CREATE TABLE "
-      "ybvoyager_metadata.ybvoyager_barriers (publication text, id text, written_at timestamptz "
-      "DEFAULT now(), PRIMARY KEY (publication, id, written_at)); CREATE FUNCTION nothing() "
-      "RETURNS "
-      "trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER nothing BEFORE INSERT "
-      "ON ybvoyager_metadata.ybvoyager_barriers FOR EACH ROW EXECUTE FUNCTION nothing()");
+  sql(silence);
   const auto impatient = [](Connection& connection) {
     CaptureDialect dialect = dialect_of(connection);
     dialect.opening_limit = 1500ms;
