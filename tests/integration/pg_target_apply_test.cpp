@@ -147,6 +147,13 @@ class LargeUpdates : public Applying {
     }
     applier.write({&relation, {1, 2, 3}, values.values(), keys.values(), Operation::update});
   }
+  /// One batch, which updates all of t.
+  void expect_written(engine::ChangeApplier& applier, int step) {
+    applier.begin();
+    update(applier, relation("t"), step);
+    applier.commit(++vsn_, {});
+    EXPECT_EQ(updated("t", step), "3000");
+  }
   static std::string updated(const std::string& name, int step) {
     return value("target",
                  "SELECT count(*) FROM " + name + " WHERE paid = id + " + std::to_string(step) +
@@ -188,14 +195,10 @@ TEST_F(LargeUpdates, DoNotKeepTheirTemporaryTablesForLong) {
 }
 
 TEST_F(LargeUpdates, AreWrittenAfterARollbackToo) {
-  const Relation t = relation("t");
   applier_->begin();
-  update(*applier_, t, 1);
+  update(*applier_, relation("t"), 1);
   applier_->rollback();
-  applier_->begin();
-  update(*applier_, t, 2);
-  applier_->commit(++vsn_, {});
-  EXPECT_EQ(updated("t", 2), "3000");
+  expect_written(*applier_, 2);
 }
 
 TEST_F(LargeUpdates, AreCheckedRowByRow) {
@@ -223,10 +226,7 @@ TEST_F(LargeUpdates, DoWithoutTemporaryTablesWhereTheUserMayNotMakeThem) {
   const auto engine = engine_on("target", "modest");
   const auto applier = engine->change_applier({});
   applier->applied_through();
-  applier->begin();
-  update(*applier, relation("t"), 3);
-  applier->commit(1, {});
-  EXPECT_EQ(updated("t", 3), "3000");
+  expect_written(*applier, 3);
 }
 
 TEST_F(LargeUpdates, AreTriedAgainWithoutATemporaryTableThatTheServerRefuses) {
@@ -235,19 +235,15 @@ TEST_F(LargeUpdates, AreTriedAgainWithoutATemporaryTableThatTheServerRefuses) {
       "$$ BEGIN RAISE 'no tables here'; END $$;"
       "CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse();"
       "ALTER EVENT TRIGGER refuse ENABLE ALWAYS");
-  const Relation t = relation("t");
   applier_->begin();
   try {
-    update(*applier_, t, 4);
+    update(*applier_, relation("t"), 4);
     FAIL() << "the event trigger does not fire";
   } catch (const Error& error) {
     EXPECT_EQ(error.action(), Action::retry);
   }
   applier_->rollback();
-  applier_->begin();
-  update(*applier_, t, 4);
-  applier_->commit(++vsn_, {});
-  EXPECT_EQ(updated("t", 4), "3000");
+  expect_written(*applier_, 4);
 }
 
 TEST_F(Applying, UpdatesKeysAndCompositeKeys) {

@@ -431,32 +431,31 @@ constexpr const char* silence =
     "trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER nothing BEFORE INSERT "
     "ON ybvoyager_metadata.ybvoyager_barriers FOR EACH ROW EXECUTE FUNCTION nothing()";
 
-TEST_F(YbCapture, AProofThatLosesItsSessionIsLeftToANewOne) {
-  sql(silence);
-  const auto patient = [](Connection& connection) {
+auto waiting_for_the_proof(std::chrono::milliseconds limit) {
+  return [limit](Connection& connection) {
     CaptureDialect dialect = dialect_of(connection);
-    dialect.opening_limit = 10s;
+    dialect.opening_limit = limit;
     return dialect;
   };
+}
+
+TEST_F(YbCapture, AProofThatLosesItsSessionIsLeftToANewOne) {
+  sql(silence);
   const Error error = error_of([&] {
-    make_capture_control(endpoint(), patient)->create(names_, tables(), [&](const std::string&) {
-      sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-          "current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
-    });
+    make_capture_control(endpoint(), waiting_for_the_proof(10s))
+        ->create(names_, tables(), [&](const std::string&) {
+          sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+              "current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
+        });
   });
   EXPECT_EQ(error.action(), Action::reconnect) << error.what();
 }
 
 TEST_F(YbCapture, ASlotThatStaysSilentIsAnError) {
   sql(silence);
-  const auto impatient = [](Connection& connection) {
-    CaptureDialect dialect = dialect_of(connection);
-    dialect.opening_limit = 1500ms;
-    return dialect;
-  };
   std::vector<std::string> reasons;
   const Error error = error_of([&] {
-    make_capture_control(endpoint(), impatient)
+    make_capture_control(endpoint(), waiting_for_the_proof(1500ms))
         ->create(names_, tables(), [&](const std::string& reason) { reasons.push_back(reason); });
   });
   EXPECT_EQ(error.code().number, 3208) << error.what();

@@ -611,13 +611,12 @@ Transaction::Transaction(Connection& connection, const std::string& begin)
   connection_.execute(begin);
 }
 
-Transaction::Transaction(Connection& connection, const std::string& begin, Queued /*how*/)
-    : connection_(connection) {
-  connection_.queue(begin);
+Transaction::Transaction(Connection& connection, Queued /*how*/) : connection_(connection) {
+  connection_.queue("BEGIN");
 }
 
-Transaction Transaction::queued(Connection& connection, const std::string& begin) {
-  return {connection, begin, Queued::yes};
+Transaction Transaction::queued(Connection& connection) {
+  return {connection, Queued::yes};
 }
 
 Transaction::~Transaction() {

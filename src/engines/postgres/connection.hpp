@@ -170,7 +170,7 @@ class Transaction {
  public:
   explicit Transaction(Connection& connection, const std::string& begin = "BEGIN");
   /// Its BEGIN goes out with what is queued next.
-  static Transaction queued(Connection& connection, const std::string& begin = "BEGIN");
+  static Transaction queued(Connection& connection);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -178,7 +178,7 @@ class Transaction {
 
  private:
   enum class Queued : std::uint8_t { yes };
-  Transaction(Connection& connection, const std::string& begin, Queued how);
+  Transaction(Connection& connection, Queued how);
 
   Connection& connection_;
   bool open_ = true;
