@@ -222,6 +222,7 @@ void remove_leftovers(const exportdir::Layout& layout, const MetaDb& meta) {
 }  // namespace
 
 std::vector<QualifiedName> reopen_damaged_tables(const exportdir::Layout& layout, MetaDb& meta) {
+  remove_leftovers(layout, meta);
   std::vector<QualifiedName> reopened;
   if (any_importer_has_all(meta)) return reopened;
   for (const TableRecord& record : meta.tables()) {

@@ -207,6 +207,16 @@ TEST_F(ExportSnapshot, FilesOfEarlierGenerationsAreRemovedAtTheEnd) {
   EXPECT_EQ(chunk_files(), 2U);
 }
 
+TEST_F(ExportSnapshot, WhatAKillAfterTheLastTableLeftIsRemovedAtTheNextStart) {
+  const auto records = freeze({table("a")});
+  source_.chunks = {{"a", {"1\n"}}};
+  run();
+  write_file_atomically(layout_.data() / "a.9.csv.tmp", "of an earlier generation");
+  EXPECT_TRUE(reopen_damaged_tables(layout_, meta_).empty());
+  EXPECT_EQ(chunk_files(), 1U);
+  EXPECT_EQ(exported_rows(records[0].id), "1\n");
+}
+
 TEST_F(ExportSnapshot, AStopLeavesWhatIsDoneAndTheNextRunGoesOn) {
   const auto records = freeze({table("a")});
   source_.chunks = {{"a", {"1\n", "2\n"}}};
