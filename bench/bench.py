@@ -12,11 +12,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import datasets  # noqa: E402
+import moments  # noqa: E402
 import report  # noqa: E402
 import works  # noqa: E402
 from servers import Server  # noqa: E402
 
-WORKS = ("snapshot", "capture", "apply", "pipeline", "distance", "latency", "growth")
+WORKS = ("snapshot", "capture", "apply", "pipeline", "distance", "latency", "cutover", "start", "growth")
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -58,6 +59,10 @@ def measure(bench, wanted, logs):
                         take(works.distance, log, milliseconds)
     if "latency" in wanted:
         take(works.latency, bench)
+    if "cutover" in wanted:
+        take(moments.cutover, bench)
+    if "start" in wanted:
+        take(moments.start, bench)
     if "growth" in wanted:  # it leaves other data behind
         print("  growth", flush=True)
         results += works.growth(bench)

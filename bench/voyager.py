@@ -2,6 +2,7 @@
 """Running yb-voyager, as a user would."""
 import pathlib
 import struct
+import subprocess
 import time
 
 from meter import Process
@@ -45,6 +46,14 @@ class Migration:
 
     def start_import(self, jobs=2):
         return self._start("import data", *self._to, "--parallel-jobs", str(jobs), "--disable-pb", "true", "--yes")
+
+    def initiate_cutover(self):
+        self._start("initiate cutover to target", "--prepare-for-fall-back", "false", "--yes").wait()
+
+    def is_cut_over(self):
+        done = subprocess.run([self._binary, "cutover", "status", "--export-dir", str(self.directory)], capture_output=True, text=True,
+                              check=True)
+        return "COMPLETED" in done.stdout
 
     def await_started(self, exporter):
         await_true(lambda: (self.directory / "metainfo" / "meta.db").exists(), exporter)

@@ -75,9 +75,14 @@ class Apply::ToWriters final : public BatchSink {
     add(Emptying{relation});
   }
   bool wanted() const override { return wanted_; }
+  bool stands() override { return !apply_.writers_->failed(); }
+  void give_up() override { apply_.writers_->give_up(); }
 
  private:
-  void add(Work work) { wanted_ = wanted_ && apply_.writers_->add(std::move(work), stop_); }
+  void add(Work work) {
+    wanted_ = wanted_ && apply_.writers_->add(std::move(work), stop_);
+    apply_.take_note();  // a batch may be large
+  }
 
   Apply& apply_;
   const std::stop_token& stop_;
@@ -101,6 +106,7 @@ class Apply::Alone final : public BatchSink {
   void empty(const Relation& relation) override {
     write_located(relation, [&] { apply_.applier_->truncate(relation); });
   }
+  void give_up() override { apply_.applier_->rollback(); }
 
  private:
   /// What the database objects to is known by its table and its place in the change log; a
@@ -145,9 +151,11 @@ void Apply::connect() {
   applied_vsn_ = std::max(applier_->applied_through(), options_.start_after_vsn);
   durable_vsn_ = 0;  // another process may have committed it a moment ago
   make_durable();
-  reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_);
+  reader_ = std::make_unique<ChangeLogReader>(layout_, meta_, applied_vsn_,
+                                              ChangeLogReader::Reach::open_transactions);
   limits_ = at_distance(options_.limits, applier_->round_trip());
-  batches_ = std::make_unique<BatchReader>(*reader_, snapshot_positions_, limits_);
+  batches_ =
+      std::make_unique<BatchReader>(*reader_, snapshot_positions_, limits_, options_.patience);
   in_target_ = reader_->position();
   schedule_ = {};
   alone_ = 0;
@@ -231,8 +239,7 @@ bool Apply::apply_available(const std::stop_token& stop) {
   if (stop.stop_requested()) return false;
   const std::int64_t before = applied_vsn_;
   if (alone_ > 0) {
-    apply_alone();
-    --alone_;
+    if (apply_alone(stop)) --alone_;
   } else {
     apply_side_by_side(stop);
   }
@@ -241,18 +248,21 @@ bool Apply::apply_available(const std::stop_token& stop) {
 
 /// All that the log has now.
 void Apply::apply_side_by_side(const std::stop_token& stop) {
-  while (prepare(stop)) {
-    applied(writers_->progress().end);
-    publish(false);
-  }
+  while (prepare(stop)) take_note();
   take_in(writers_->settle());
+}
+
+/// Of what the writers have committed.
+void Apply::take_note() {
+  applied(writers_->progress().end);
+  publish(false);
 }
 
 /// One batch; false when there is none, or it is not wanted.
 bool Apply::prepare(const std::stop_token& stop) {
   if (stop.stop_requested()) return false;
   ToWriters sink(*this, stop);
-  std::optional<BatchEnd> end = batches_->read(sink, {false, stepwise_});
+  std::optional<BatchEnd> end = batches_->read(sink, {false, stepwise_}, stop);
   if (end) writers_->finish(std::move(*end));
   return end.has_value();
 }
@@ -276,20 +286,19 @@ void Apply::take_in(const Writers::Outcome& outcome) {
   }
 }
 
-void Apply::apply_alone() {
+/// One batch; false when there is none, or its rest does not come.
+bool Apply::apply_alone(const std::stop_token& stop) {
   const exportdir::ReadPosition start = reader_->position();
   while (true) {
     const std::size_t remembered = rewritten_.size() + stepwise_.size();
     try {
-      apply_one(false);
-      return;
+      return apply_one(false, start, stop);
     } catch (const Error& error) {
       if (!worth_a_replay(error)) throw;
       back_to(start);
       if (rewritten_.size() + stepwise_.size() > remembered) continue;
       log::warn("apply: {}; replaying change by change", error.line());
-      apply_one(true);
-      return;
+      return apply_one(true, start, stop);
     }
   }
 }
@@ -299,14 +308,19 @@ void Apply::back_to(const exportdir::ReadPosition& start) {
   reader_->seek(start);
 }
 
-void Apply::apply_one(bool one_by_one) {
+bool Apply::apply_one(bool one_by_one, const exportdir::ReadPosition& start,
+                      const std::stop_token& stop) {
   Alone sink(*this);
-  const std::optional<BatchEnd> end = batches_->read(sink, {one_by_one, stepwise_});
-  if (!end) return;
+  const std::optional<BatchEnd> end = batches_->read(sink, {one_by_one, stepwise_}, stop);
+  if (!end) {
+    reader_->seek(start);
+    return false;
+  }
   VOYAGER_FAILPOINT("apply.before_commit");
   applier_->commit(end->through_vsn, end->counts);
   VOYAGER_FAILPOINT("apply.after_commit");
   applied(*end);
+  return true;
 }
 
 void Apply::write_set(const engine::RowSet& rows) {

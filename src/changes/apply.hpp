@@ -32,7 +32,7 @@ struct ApplyOptions {
   std::int64_t start_after_vsn = 0;
   JobLimit parallel_jobs = 1;  ///< sessions that write
   BatchLimits limits = limits_from_environment();
-  /// See Writers.
+  /// See Writers and BatchReader.
   std::chrono::milliseconds patience{2000};
 };
 
@@ -75,8 +75,10 @@ class Apply {
   void apply_side_by_side(const std::stop_token& stop);
   bool prepare(const std::stop_token& stop);
   void take_in(const Writers::Outcome& outcome);
-  void apply_alone();
-  void apply_one(bool one_by_one);
+  void take_note();
+  bool apply_alone(const std::stop_token& stop);
+  bool apply_one(bool one_by_one, const exportdir::ReadPosition& start,
+                 const std::stop_token& stop);
   void write_set(const engine::RowSet& rows);
   void remember_exchange(const QualifiedName& table);
   void applied(const BatchEnd& end);

@@ -4,13 +4,14 @@
 #include <utility>
 #include <variant>
 
-#include "base/error.hpp"
+#include "base/log.hpp"
 #include "model/roles.hpp"
 
 namespace voyager::changes {
 namespace {
 
-constexpr ErrorCode broken_log{6011};
+/// While the log is waited for, so often it is asked whether the sink can go on.
+constexpr std::chrono::milliseconds look_around{100};
 
 std::vector<engine::TableCounts> counts_of(const std::map<QualifiedName, ChangeCounts>& counts) {
   std::vector<engine::TableCounts> result;
@@ -21,12 +22,15 @@ std::vector<engine::TableCounts> counts_of(const std::map<QualifiedName, ChangeC
 
 }  // namespace
 
-std::optional<BatchEnd> BatchReader::read(BatchSink& sink, const Singly& singly) {
+std::optional<BatchEnd> BatchReader::read(BatchSink& sink, const Singly& singly,
+                                          const std::stop_token& stop) {
   merged_.clear();
   Batch batch;
   bool begun = false;
   // Only what is in a batch's first piece can be written ahead of its turn.
   while (batch.changes < limits_.batch_changes && merged_.bytes() < limits_.piece_bytes) {
+    // What is whole does not wait for it.
+    if (begun && reader_.next_is_open()) break;
     const auto event = reader_.next();
     if (!event) break;
     const auto* begin = std::get_if<Begin>(&event->change);
@@ -34,7 +38,7 @@ std::optional<BatchEnd> BatchReader::read(BatchSink& sink, const Singly& singly)
     if (!begun) sink.begin();
     begun = true;
     const Transaction transaction{*begin, event->exporter_role == roles::source_db_exporter};
-    if (!read_transaction(batch, transaction, {sink, singly})) return std::nullopt;
+    if (!read_transaction(batch, transaction, {sink, singly, stop})) return std::nullopt;
   }
   if (!begun) return std::nullopt;
   drain_piece(sink);
@@ -45,7 +49,13 @@ std::optional<BatchEnd> BatchReader::read(BatchSink& sink, const Singly& singly)
 
 bool BatchReader::read_transaction(Batch& batch, const Transaction& transaction,
                                    const Target& target) {
-  while (const auto event = reader_.next()) {
+  while (true) {
+    const auto event = reader_.next();
+    if (!event && await_rest(target)) continue;
+    if (!event) {
+      target.sink.give_up();
+      return false;
+    }
     vsn_ = event->vsn;
     take(batch, event->change, transaction, target);
     if (!target.sink.wanted()) return false;
@@ -55,8 +65,20 @@ bool BatchReader::read_transaction(Batch& batch, const Transaction& transaction,
       return true;
     }
   }
-  fail(broken_log, "the change log ends inside a transaction that it calls committed",
-       "Check the disk; then run the command again");
+}
+
+/// False when it does not come now.
+bool BatchReader::await_rest(const Target& target) {
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  while (!reader_.taken_back() && !target.stop.stop_requested() && target.sink.stands()) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      log::info("apply: the rest of a large transaction does not come; it is awaited whole");
+      reader_.await_commit();
+      return false;
+    }
+    if (reader_.wait(look_around, target.stop)) return !reader_.taken_back();
+  }
+  return false;
 }
 
 void BatchReader::take(Batch& batch, const ChangeEvent& event, const Transaction& transaction,

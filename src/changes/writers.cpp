@@ -81,10 +81,7 @@ bool Writers::add(Work work, const std::stop_token& stop) {
   wait(stop, [this, bytes]() VOYAGER_TSA(no_thread_safety_analysis) {
     return failed_from_ != 0 || bytes_ == 0 || bytes_ + bytes <= options_.bytes;
   });
-  if (stop.stop_requested() && failed_from_ == 0) {
-    failed_from_ = last_number_;
-    changed_.notify_all();
-  }
+  if (stop.stop_requested()) give_up_last();
   if (given_up(last_number_)) return false;
   bytes_ += bytes;
   flights_.back()->work.push_back(std::move(work));
@@ -97,6 +94,21 @@ void Writers::finish(BatchEnd end) {
   if (given_up(last_number_)) return;
   flights_.back()->end = std::move(end);
   changed_.notify_all();
+}
+
+void Writers::give_up() {
+  const MutexLock lock(mutex_);
+  give_up_last();
+}
+
+void Writers::give_up_last() {
+  if (failed_from_ == 0) failed_from_ = last_number_;
+  changed_.notify_all();
+}
+
+bool Writers::failed() {
+  const MutexLock lock(mutex_);
+  return failed_from_ != 0;
 }
 
 Writers::Progress Writers::progress() {

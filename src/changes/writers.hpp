@@ -59,6 +59,11 @@ class Writers {
   /// Waits for room; false after a failure or a stop: the batch is given up.
   bool add(Work work, const std::stop_token& stop);
   void finish(BatchEnd end);
+  /// Of the batch that was begun last and is not finished: a failure without an error.
+  void give_up();
+
+  /// A batch failed, so nothing more is taken until settle().
+  bool failed();
 
   struct Progress {
     std::uint64_t committed = 0;  ///< number of the last batch that is in the target
@@ -97,6 +102,7 @@ class Writers {
   void commit(engine::ChangeApplier& applier, const Batch& batch);
   void fail_from(std::uint64_t number, const std::exception_ptr& error);
   void leave(const Flight& batch);
+  void give_up_last() VOYAGER_TSA(requires_capability(mutex_));
   bool given_up(std::uint64_t number) const VOYAGER_TSA(requires_capability(mutex_));
   template <typename Pred>
   void wait(const std::stop_token& stop, Pred pred) VOYAGER_TSA(requires_capability(mutex_));

@@ -31,8 +31,10 @@ struct ChangeLogLimits {
 /// Appends whole transactions to the change log: data/queue/segment.N.
 ///
 /// Give it the stream's events in order with append(); nothing reaches a reader before flush()
-/// returns. A crash at any point leaves segments that open() cuts back to the last commit. Every
-/// RowChange, Truncate and Barrier gets the next vsn (from 1, over the whole migration).
+/// returns, but for the parts of a transaction that takes more than half a MiB of the file: who
+/// wants to may read them before its commit (see ChangeLogReader::Reach). A crash at any point
+/// leaves segments that open() cuts back to the last commit. Every RowChange, Truncate and Barrier
+/// gets the next vsn (from 1, over the whole migration).
 ///
 /// A writer of another role than the newest segment's starts a segment of its own, at no position.
 ///
@@ -94,11 +96,17 @@ struct ReadPosition {
 /// before the first segment exists. Throws: E2102 for a damaged record (with segment and offset),
 /// E2103 when a segment that is needed has been removed, E2107 for a segment of a newer format,
 /// E2109 when the log ends before `after_vsn`: it is of an earlier time than who asks.
+///
+/// One that reaches into open transactions gets the events of a large one while it is still being
+/// written, and its Commit once that is durable. Until then all of it may be taken back: because
+/// the writer lost the source, or was killed.
 class ChangeLogReader {
  public:
+  enum class Reach : std::uint8_t { committed, open_transactions };
   /// Starts before the first event with a vsn above `after_vsn`; whole transactions at or below it
   /// are skipped.
-  ChangeLogReader(const Layout& layout, MetaDb& meta, std::int64_t after_vsn);
+  ChangeLogReader(const Layout& layout, MetaDb& meta, std::int64_t after_vsn,
+                  Reach reach = Reach::committed);
   ~ChangeLogReader();
   ChangeLogReader(const ChangeLogReader&) = delete;
   ChangeLogReader& operator=(const ChangeLogReader&) = delete;
@@ -108,11 +116,18 @@ class ChangeLogReader {
     std::int64_t vsn = 0;  ///< of this event; for Begin and Relation, of the event before it
     std::string_view exporter_role;
   };
-  /// The next event, or nothing when all that is committed has been read.
+  /// The next event, or nothing when all that is committed (and may be reached) has been read.
   std::optional<Event> next();
+  /// The next Begin is one of a transaction that has no end yet. Between transactions only.
+  bool next_is_open();
+  /// The transaction that is being read was taken back: next() gives nothing, only seek() helps.
+  bool taken_back() const;
+  /// Leaves the transaction that is being read, or its next writing, alone until it is committed.
+  /// Only seek() helps then.
+  void await_commit();
   /// Waits until there is more to read (true); false when the time is over, at a stop, or when
   /// somebody rang the bell of Layout::committed() without more to read (the barrier's place was
-  /// recorded).
+  /// recorded). True as well when what is being read was taken back.
   bool wait(std::chrono::milliseconds timeout, const std::stop_token& stop);
   /// Between transactions only: the place after the last Commit that next() returned.
   ReadPosition position() const;

@@ -44,8 +44,9 @@ class Decoder {
     return items;
   }
   Value value() { return encoding_ == Encoding::fixed ? fixed_value() : compact_value(); }
+  bool at_end() const { return rest_.empty(); }
   void end() const {
-    if (!rest_.empty()) fail(damaged, "a record is longer than its content");
+    if (!at_end()) fail(damaged, "a record is longer than its content");
   }
 
  private:
@@ -195,6 +196,8 @@ std::string encode_mark(const CommittedMark& mark) {
     put_fixed(sink, mark.bytes);
     put_fixed(sink, mark.last_vsn);
     put_fixed_text(sink, mark.position.text);
+    put_fixed(sink, mark.open_bytes);
+    put_fixed(sink, mark.epoch);
   };
   SizeSink size;
   write(size);
@@ -219,6 +222,9 @@ std::optional<CommittedMark> decode_mark(std::string_view text) {
   mark.bytes = in.number<std::uint64_t>();
   mark.last_vsn = in.number<std::int64_t>();
   mark.position.text = in.string();
+  if (in.at_end()) return mark;  // written before transactions were shown in parts
+  mark.open_bytes = in.number<std::uint64_t>();
+  mark.epoch = in.number<std::int64_t>();
   return mark;
 }
 

@@ -288,6 +288,10 @@ struct CommittedMark {
   std::uint64_t bytes = 0;  ///< of that segment; earlier segments are committed whole
   std::int64_t last_vsn = 0;
   Position position;  ///< of the last commit
+  /// What follows up to here is a part of one transaction, which may be taken back; not behind
+  /// `bytes`: there is none.
+  std::uint64_t open_bytes = 0;
+  std::int64_t epoch = 0;  ///< another number each time that such a part is taken back
   friend bool operator==(const CommittedMark&, const CommittedMark&) = default;
 };
 std::string encode_mark(const CommittedMark& mark);

@@ -91,8 +91,8 @@ class RelationHistory {
 }  // namespace
 
 struct ChangeLogReader::State {
-  State(const Layout& place, MetaDb& meta_db, std::int64_t after_vsn)
-      : layout(place), meta(meta_db), marks(place.committed()) {
+  State(const Layout& place, MetaDb& meta_db, std::int64_t after_vsn, Reach how_far)
+      : layout(place), meta(meta_db), reach(how_far), marks(place.committed()) {
     start_after(after_vsn);
   }
 
@@ -105,6 +105,11 @@ struct ChangeLogReader::State {
   std::optional<SegmentRecord> record_of(std::int64_t number) const;
   std::uint64_t limit();
   std::optional<RecordReader::Head> peek();
+  std::optional<RecordReader::Head> peek_open();
+  bool may_begin_open() const;
+  bool next_is_open();
+  void refresh();
+  bool has_more();
   std::string_view body(const RecordReader::Head& head);
 
   /// What becomes of the record that is looked at: an event to hand out, or nothing.
@@ -126,6 +131,7 @@ struct ChangeLogReader::State {
 
   const Layout layout;
   MetaDb& meta;
+  const Reach reach;
   MarkReader marks;
   std::unique_ptr<Bell> bell;  ///< made by the first wait: many readers never wait
 
@@ -141,7 +147,10 @@ struct ChangeLogReader::State {
   std::int64_t skip_through = 0;
   bool skipping = true;
   bool in_transaction = false;
-  ReadPosition resume;  ///< segment 0: by its vsn alone
+  std::optional<std::int64_t> epoch;  ///< of the transaction's beginning, when it was open then
+  bool taken_back = false;
+  std::int64_t left_alone_after = -1;  ///< a transaction that is open and begins after this vsn
+  ReadPosition resume;                 ///< segment 0: by its vsn alone
 };
 
 void ChangeLogReader::State::start_after(std::int64_t after_vsn) {
@@ -153,6 +162,8 @@ void ChangeLogReader::State::start_after(std::int64_t after_vsn) {
   skip_through = after_vsn;
   skipping = true;
   in_transaction = false;
+  epoch.reset();
+  taken_back = false;
   resume = {0, 0, 0, after_vsn};
 }
 
@@ -211,6 +222,7 @@ bool ChangeLogReader::State::open_if_there(std::int64_t number) {
   role = std::move(content.exporter_role);
   vsn = content.first_vsn - 1;
   records->advance(*head);
+  records->forget();  // what follows may still be cut off and written anew
   return true;
 }
 
@@ -244,15 +256,62 @@ std::uint64_t ChangeLogReader::State::limit() {
   return sealed_bytes;
 }
 
-/// The next record, or nothing at the end of what is committed.
+/// The next record, or nothing at the end of what may be read.
 std::optional<RecordReader::Head> ChangeLogReader::State::peek() {
-  if (records->place().offset >= limit()) {
-    marks.refresh();
-    if (records->place().offset >= limit() && marks.mark().segment <= segment) return std::nullopt;
+  const std::uint64_t offset = records->place().offset;
+  if (taken_back) return std::nullopt;
+  if (offset >= limit()) {
+    if (auto head = peek_open()) return head;
+    refresh();
+    if (taken_back) return std::nullopt;
+    if (offset >= limit() && marks.mark().segment <= segment) return peek_open();
   }
   auto head = records->peek(limit());
   if (!head) fail_here("a record is torn or a checksum does not match");
   return head;
+}
+
+/// Of the transaction that is open in the log, but not its end: that is one when it is committed.
+std::optional<RecordReader::Head> ChangeLogReader::State::peek_open() {
+  if (in_transaction && !epoch) fail_here("a committed transaction has no end");
+  const std::uint64_t open_bytes = marks.mark().open_bytes;
+  if (!(epoch || may_begin_open()) || records->place().offset >= open_bytes) return std::nullopt;
+  auto head = records->peek(open_bytes);
+  if (head && head->kind != RecordKind::commit) return head;
+  if (!head) records->forget();  // torn: it is being taken back
+  return std::nullopt;
+}
+
+bool ChangeLogReader::State::may_begin_open() const {
+  const CommittedMark& mark = marks.mark();
+  return reach == Reach::open_transactions && !in_transaction && mark.segment == segment &&
+         mark.open_bytes > mark.bytes && records->place().offset == mark.bytes &&
+         vsn >= skip_through && vsn != left_alone_after;
+}
+
+void ChangeLogReader::State::refresh() {
+  marks.refresh();
+  if (epoch && *epoch != marks.mark().epoch) taken_back = true;
+}
+
+bool ChangeLogReader::State::next_is_open() {
+  if (!locate()) return false;
+  while (const auto head = peek()) {
+    if (head->kind == RecordKind::begin) return may_begin_open();
+    static_cast<void>(take(*head));  // between transactions there is no event
+  }
+  return false;
+}
+
+/// That next() would give. Looks at the mark anew.
+bool ChangeLogReader::State::has_more() {
+  refresh();
+  const CommittedMark& mark = marks.mark();
+  if (!records) return mark.last_vsn > skip_through;
+  if (taken_back) return true;
+  const std::uint64_t offset = records->place().offset;
+  return std::pair(mark.segment, mark.bytes) > std::pair(segment, offset) ||
+         peek_open().has_value();
 }
 
 std::string_view ChangeLogReader::State::body(const RecordReader::Head& head) {
@@ -290,6 +349,7 @@ std::optional<Event> ChangeLogReader::State::take_begin(const RecordReader::Head
   if (record.before_vsn != vsn) fail_here("events are missing before a transaction");
   if (skipping && vsn < skip_through && skip_transaction()) return std::nullopt;
   skipping = false;
+  if (records->place().offset >= limit()) epoch = marks.mark().epoch;
   records->advance(head);
   in_transaction = true;
   return event(std::move(record.begin));
@@ -363,6 +423,7 @@ std::optional<Event> ChangeLogReader::State::take_commit(const RecordReader::Hea
 
 void ChangeLogReader::State::end_transaction(const CommitRecord& commit) {
   in_transaction = false;
+  epoch.reset();
   vsn = commit.last_vsn;
   resume = {segment, records->place().offset, records->place().inner, vsn};
 }
@@ -407,8 +468,9 @@ void ChangeLogReader::State::fail_gone(std::int64_t number) const {
        "Restore the file from a copy; if there is none, the migration must start anew");
 }
 
-ChangeLogReader::ChangeLogReader(const Layout& layout, MetaDb& meta, std::int64_t after_vsn)
-    : state_(std::make_unique<State>(layout, meta, after_vsn)) {}
+ChangeLogReader::ChangeLogReader(const Layout& layout, MetaDb& meta, std::int64_t after_vsn,
+                                 Reach reach)
+    : state_(std::make_unique<State>(layout, meta, after_vsn, reach)) {}
 
 ChangeLogReader::~ChangeLogReader() = default;
 
@@ -416,10 +478,28 @@ std::optional<ChangeLogReader::Event> ChangeLogReader::next() {
   State& state = *state_;
   if (!state.locate()) return std::nullopt;
   if (state.in_transaction && !state.unannounced.empty()) return state.next_unannounced();
-  while (const auto head = state.peek()) {
-    if (auto event = state.take(*head)) return event;
+  try {
+    while (const auto head = state.peek()) {
+      if (auto event = state.take(*head)) return event;
+    }
+  } catch (const Error&) {
+    // What is taken back may be there half and half.
+    if (state.epoch) state.refresh();
+    if (!state.taken_back) throw;
   }
   return std::nullopt;
+}
+
+bool ChangeLogReader::next_is_open() {
+  return state_->next_is_open();
+}
+
+bool ChangeLogReader::taken_back() const {
+  return state_->taken_back;
+}
+
+void ChangeLogReader::await_commit() {
+  state_->left_alone_after = state_->resume.vsn;
 }
 
 bool ChangeLogReader::wait(std::chrono::milliseconds timeout, const std::stop_token& stop) {
@@ -428,13 +508,7 @@ bool ChangeLogReader::wait(std::chrono::milliseconds timeout, const std::stop_to
     make_directory(state.layout.queue());
     state.bell = std::make_unique<Bell>(state.layout.committed());
   }
-  const auto more = [&state] {
-    const CommittedMark& mark = state.marks.refresh();
-    if (!state.records) return mark.last_vsn > state.skip_through;
-    return std::pair(mark.segment, mark.bytes) >
-           std::pair(state.segment, state.records->place().offset);
-  };
-  return more() || (state.bell->wait(timeout, stop) && more());
+  return state.has_more() || (state.bell->wait(timeout, stop) && state.has_more());
 }
 
 ReadPosition ChangeLogReader::position() const {
@@ -450,10 +524,13 @@ void ChangeLogReader::seek(const ReadPosition& position) {
     return;
   }
   const Place place{position.offset, position.inner};
+  state.records->forget();
   state.records->move_to(place);
   state.unannounced = state.relations.go_back(position.segment, place);
   state.vsn = position.vsn;
   state.in_transaction = false;
+  state.epoch.reset();
+  state.taken_back = false;
   state.skipping = false;
   state.resume = position;
 }

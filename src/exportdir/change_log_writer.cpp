@@ -11,6 +11,7 @@
 #include "base/failpoint.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "exportdir/change_log.hpp"
 #include "exportdir/exported_counts.hpp"
 #include "exportdir/meta_db.hpp"
@@ -35,6 +36,9 @@ constexpr ErrorCode out_of_place{2106};
 constexpr ErrorCode meta_too_old{2110};
 /// Each costs a transaction in meta.db; people who watch need no more.
 constexpr std::chrono::seconds progress_interval{1};
+/// A transaction is shown in parts once so much of it is in the file. Before the first part, what
+/// is committed in front of it becomes durable, and that costs a sync.
+constexpr std::uint64_t open_part_bytes = 512ULL << 10;
 
 File open_mark(const Layout& layout) {
   make_directory(layout.queue());
@@ -89,11 +93,16 @@ struct ChangeLogWriter::State {
   /// Adds an event's record; rotation's own records don't count as unflushed.
   template <typename Record>
   void put(const Record& record) {
+    if (part_is_due()) show_open_part();
     written += file->put(record);
   }
 
   void make_durable();
   void publish();
+  void write_mark(CommittedMark mark);
+  bool part_is_due() const;
+  void show_open_part();
+  void take_open_part_back();
   void record_progress();
 
   const Layout layout;
@@ -107,9 +116,11 @@ struct ChangeLogWriter::State {
 
   std::unordered_map<std::uint32_t, Known> relations;
   ExportedCounts counts;
-  CommittedMark committed;    ///< the last commit, durable or not
-  CommittedMark durable;      ///< the last commit that a sync has covered
-  CommittedMark published;    ///< what readers may see
+  CommittedMark committed;     ///< the last commit, durable or not
+  CommittedMark durable;       ///< the last commit that a sync has covered
+  CommittedMark published;     ///< what readers may see
+  std::uint64_t open_end = 0;  ///< of the part of a transaction that readers may see, or have seen
+  std::int64_t epoch = unix_micros_now();
   std::uint64_t written = 0;  ///< bytes appended by this object
   std::uint64_t written_at_flush = 0;
   bool progress_is_new = false;  ///< something is durable that meta.db does not know
@@ -117,6 +128,7 @@ struct ChangeLogWriter::State {
 
   // Of the open transaction:
   bool in_transaction = false;
+  bool shown = false;    ///< readers may see a part of it
   std::int64_t vsn = 0;  ///< of the last event
   std::vector<std::pair<std::uint32_t, std::optional<Known>>> replaced;
   std::uint64_t written_before = 0;
@@ -149,13 +161,18 @@ void ChangeLogWriter::State::continue_segment(const SegmentRecord& newest) {
   const auto mark = read_mark(mark_file);
   refuse_older_meta(newest.number, mark);
   auto known_bytes = static_cast<std::uint64_t>(newest.committed_bytes);
-  if (mark && mark->segment == newest.number) known_bytes = std::max(known_bytes, mark->bytes);
+  if (mark) {
+    published = *mark;
+    epoch = mark->epoch;
+    if (mark->segment == newest.number) known_bytes = std::max(known_bytes, mark->bytes);
+  }
   const std::int64_t counted = meta.counted_through();
   SegmentContent content =
       change_log::scan_segment(layout.segment(newest.number), counted, known_bytes);
   segment = newest;
   ended = content.ended;
   const std::uint64_t end = content.ended ? content.end_bytes : content.committed_bytes;
+  if (published.open_bytes > end) take_open_part_back();
   file.emplace(layout.segment(newest.number), change_log::SegmentEnds{end, content.committed_bytes},
                limits.packs);
   const auto uncounted = std::move(content.uncounted);
@@ -241,6 +258,7 @@ void ChangeLogWriter::State::rotate() {
   file.emplace(std::move(next_file));
   segment = next;
   ended = false;
+  open_end = 0;
   committed.segment = next.number;
   committed.bytes = file->committed_size();
   durable = committed;
@@ -253,6 +271,7 @@ void ChangeLogWriter::State::take(const Begin& begin) {
   written_before = written;
   put(BeginRecord{begin, committed.last_vsn});
   in_transaction = true;
+  shown = false;
 }
 
 void ChangeLogWriter::State::take(const Relation& relation) {
@@ -322,6 +341,7 @@ void ChangeLogWriter::State::expect_transaction(bool open) const {
 
 void ChangeLogWriter::State::discard() {
   if (!in_transaction) return;
+  if (shown) take_open_part_back();
   file->cut_to_commit();
   for (auto change = replaced.rbegin(); change != replaced.rend(); ++change) {
     if (change->second) {
@@ -350,13 +370,45 @@ void ChangeLogWriter::State::make_durable() {
 
 /// The file is small and is written anew at each open, so it needn't be durable itself.
 void ChangeLogWriter::State::publish() {
-  if (published == durable) return;
+  CommittedMark mark = durable;
+  mark.open_bytes = open_end;
+  mark.epoch = epoch;
+  write_mark(std::move(mark));
+}
+
+void ChangeLogWriter::State::write_mark(CommittedMark mark) {
+  if (published == mark) return;
   try {
-    mark_file.write_at(0, change_log::encode_mark(durable));
+    mark_file.write_at(0, change_log::encode_mark(mark));
   } catch (const Error& error) {
     throw Error(cannot_write, Action::retry, error.what(), error.remedy());
   }
-  published = durable;
+  published = std::move(mark);
+}
+
+bool ChangeLogWriter::State::part_is_due() const {
+  const std::uint64_t size = file->written_size();
+  return in_transaction && size > open_end && size - file->committed_size() >= open_part_bytes;
+}
+
+/// Whoever applies it may begin with the transaction before its end has come. A part need not be
+/// durable: nobody keeps anything of it before its commit is.
+void ChangeLogWriter::State::show_open_part() {
+  if (durable != committed) make_durable();
+  open_end = file->written_size();
+  publish();
+  shown = true;
+  VOYAGER_FAILPOINT("change_log.part_shown");
+}
+
+/// Before the bytes themselves change.
+void ChangeLogWriter::State::take_open_part_back() {
+  epoch = std::max(epoch + 1, unix_micros_now());
+  open_end = 0;
+  CommittedMark mark = published;
+  mark.open_bytes = 0;
+  mark.epoch = epoch;
+  write_mark(std::move(mark));
 }
 
 void ChangeLogWriter::State::record_progress() {

@@ -20,6 +20,11 @@ void RecordReader::move_to(Place place) {
   place_ = place;
 }
 
+void RecordReader::forget() {
+  batch_ = {};
+  filled_ = 0;
+}
+
 std::optional<RecordReader::Head> RecordReader::peek(std::uint64_t limit) {
   if (!batch_.empty()) return peek_in_batch();
   const auto block = peek_block(limit);

@@ -38,6 +38,8 @@ class RecordReader {
   };
   Place place() const { return place_; }
   void move_to(Place place);
+  /// What was read ahead may have changed in the file: it is read again.
+  void forget();
   std::uint64_t file_size() const { return file_.size(); }
 
   /// The record at place(), when all of its block is below `limit`; nothing for a batch that is

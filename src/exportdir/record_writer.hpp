@@ -74,6 +74,8 @@ class RecordWriter {
   std::uint64_t size() const { return buffer_offset_ + (used_ - first_); }
   /// Size of the file up to the last commit() before the last sync().
   std::uint64_t committed_size() const { return committed_end_; }
+  /// Size of the file itself: whole blocks, durable or not.
+  std::uint64_t written_size() const { return buffer_offset_; }
 
   /// Writes the buffer out and makes it durable.
   void sync();

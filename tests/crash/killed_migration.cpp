@@ -55,6 +55,8 @@ void change(const engine::Endpoint& endpoint, int step) {
                         "', repeat('y', 3000)) RETURNING id) "
                         "INSERT INTO child (t_id) SELECT id FROM made");
   execute(endpoint, "UPDATE day SET id = 199 - id, v = v || '.' WHERE id % 20 = 0");
+  // Large enough that it is applied while it is still being captured.
+  if (step % 3 == 0) execute(endpoint, "UPDATE t SET big = reverse(big)");
 }
 
 bool begins_with_one_of(const std::string& name, std::initializer_list<std::string_view> families) {

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <random>
+#include <thread>
 #include <tuple>
 
 #include "base/error.hpp"
@@ -39,6 +41,7 @@ struct FakeDatabase {
   std::pair<std::int64_t, Rows> durable;  ///< what a crash leaves
   int transactions = 0;
   int sets_written = 0;
+  int rollbacks = 0;
   int single_changes = 0;
   int sessions = 0;
   std::vector<std::string> faults;  ///< taken from the back, one for each commit or write
@@ -118,7 +121,11 @@ class FakeApplier : public engine::ChangeApplier {
     const std::lock_guard lock(database_.mutex);
     database_.durable = {database_.applied, database_.rows};
   }
-  void rollback() noexcept override { work_.clear(); }
+  void rollback() noexcept override {
+    work_.clear();
+    const std::lock_guard lock(database_.mutex);
+    ++database_.rollbacks;
+  }
 
  private:
   void put(const std::string& key, const std::string& value) {
@@ -206,13 +213,48 @@ class ApplyTest : public ::testing::Test {
     }
   }
 
-  bool run(int max_retries = 3) {
+  /// The first rows of a transaction that is large enough to be seen before its end, with the keys
+  /// 0 and up.
+  static void log_part(exportdir::ChangeLogWriter& writer, int rows, const std::string& value) {
+    writer.append(Begin{{"1"}, 1, 1});
+    writer.append(relation_of_t());
+    const std::string text = value + std::string(1000, '.');
+    for (int i = 0; i < rows; ++i) {
+      const std::string key = std::to_string(i);
+      const std::vector<Value> row{Value::of(key), Value::of(text)};
+      writer.append(RowChange{7, Operation::insert, {}, row});
+    }
+  }
+  static void log_end(exportdir::ChangeLogWriter& writer) {
+    writer.append(Commit{{"1"}});
+    writer.flush();
+  }
+  /// Waits for what the other thread does to the database.
+  bool await(const std::function<bool(const FakeDatabase&)>& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < end) {
+      {
+        const std::lock_guard lock(database_.mutex);
+        if (condition(database_)) return true;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+  }
+  /// Keys from 0 on, which all begin so.
+  void expect_rows(std::size_t count, const std::string& value) {
+    EXPECT_EQ(database_.rows.size(), count);
+    for (const auto& [key, text] : database_.rows) ASSERT_TRUE(text.starts_with(value)) << key;
+  }
+
+  bool run(int max_retries = 3, const std::stop_token& stop = {}) {
     FakeTarget target(database_);
     changes::ApplyOptions options{"target_db_importer", max_retries, start_after_};
     options.parallel_jobs = jobs_;
     options.limits = limits_;
+    options.patience = patience_;
     changes::Apply apply(layout_, *meta_, target, options, status_);
-    return apply.run([this] { return std::optional(logged_); }, {});
+    return apply.run([this] { return std::optional(logged_); }, stop);
   }
 
   using Rows = std::map<std::string, std::string>;
@@ -225,7 +267,12 @@ class ApplyTest : public ::testing::Test {
   std::int64_t start_after_ = 0;
   int jobs_ = 1;
   changes::BatchLimits limits_;
+  std::chrono::milliseconds patience_{10'000};
 };
+
+bool has_written(const FakeDatabase& database) {
+  return database.sets_written > 0;
+}
 
 }  // namespace
 
@@ -235,6 +282,94 @@ TEST_F(ApplyTest, BringsTheTargetToTheSourcesState) {
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"1", "c"}}));
   EXPECT_EQ(database_.applied, 4);
+}
+
+TEST_F(ApplyTest, WritesALargeTransactionBeforeItsEndAndCommitsItAfter) {
+  limits_.piece_changes = 100;
+  logged_ = 4000;
+  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  log_part(writer, 4000, "a");
+  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  EXPECT_TRUE(await(has_written));
+  EXPECT_TRUE(database_.rows.empty());
+  log_end(writer);
+  applying.join();
+  expect_rows(4000, "a");
+  EXPECT_EQ(database_.transactions, 1);
+  EXPECT_EQ(database_.rollbacks, 0);
+}
+
+TEST_F(ApplyTest, ATransactionThatIsTakenBackIsRolledBackAndWrittenAnew) {
+  limits_.piece_changes = 100;
+  logged_ = 3000;
+  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  log_part(writer, 4000, "a");
+  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  EXPECT_TRUE(await(has_written));
+  writer.discard_open_transaction();
+  log_part(writer, 3000, "b");
+  log_end(writer);
+  applying.join();
+  expect_rows(3000, "b");
+  EXPECT_EQ(database_.transactions, 1);
+  EXPECT_GT(database_.rollbacks, 0);
+}
+
+TEST_F(ApplyTest, ATransactionThatGetsNowhereIsAwaitedWhole) {
+  limits_.piece_changes = 100;
+  patience_ = std::chrono::milliseconds(20);
+  logged_ = 4000;
+  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  log_part(writer, 4000, "a");
+  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  EXPECT_TRUE(await([](const FakeDatabase& database) { return database.rollbacks > 0; }));
+  const int written = database_.sets_written;
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(await([&](const FakeDatabase& database) { return database.sets_written == written; }))
+      << "it was begun again before its end was there";
+  log_end(writer);
+  applying.join();
+  expect_rows(4000, "a");
+  EXPECT_EQ(database_.transactions, 1);
+}
+
+TEST_F(ApplyTest, StopsInsideOfATransactionThatHasNoEndYet) {
+  limits_.piece_changes = 100;
+  logged_ = 4000;
+  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  log_part(writer, 4000, "a");
+  std::jthread applying([this](const std::stop_token& stop) { EXPECT_FALSE(run(3, stop)); });
+  EXPECT_TRUE(await(has_written));
+  applying.request_stop();
+  applying.join();
+  EXPECT_EQ(database_.transactions, 0);
+  EXPECT_EQ(database_.applied, 0);
+}
+
+TEST_F(ApplyTest, WhatIsCommittedDoesNotWaitForALargeTransaction) {
+  log("0", {"I1=a"});
+  logged_ = 4001;
+  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  log_part(writer, 4000, "b");
+  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  EXPECT_TRUE(await([](const FakeDatabase& database) { return database.applied == 1; }));
+  log_end(writer);
+  applying.join();
+  EXPECT_EQ(database_.transactions, 2);
+}
+
+TEST_F(ApplyTest, ALargeTransactionIsWrittenAloneAfterAnObjection) {
+  limits_.piece_changes = 100;
+  logged_ = 4000;
+  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
+  log_part(writer, 4000, "a");
+  database_.faults = {"write diverged", "write diverged"};  // among others, and alone
+  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  EXPECT_TRUE(await([](const FakeDatabase& database) { return database.single_changes > 0; }));
+  log_end(writer);
+  applying.join();
+  expect_rows(4000, "a");
+  EXPECT_EQ(database_.single_changes, 4000);
 }
 
 TEST_F(ApplyTest, GoesOnWhereTheTargetsLedgerStands) {

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Single moments of a migration that people wait for: a start with many tables, a cutover."""
+import statistics
+
+from meter import Clock, Process, Run
+from servers import program
+from voyager import await_true, stop
+from works import DROP_SLOT, OURS, TPCB_CHANGES, Result, await_streaming, slot_of
+
+MANY = """do $$ begin
+for i in 1..{tables} loop
+  execute format('create table many_%s (id bigint primary key, v text)', i);
+end loop; end $$;
+create table bench_marker (id int primary key)"""
+
+IS_THERE = "select count(*) from bench_marker where id = {number}"
+
+
+def start(bench, tables=5000):
+    """Both processes are started again: until a row that was committed meanwhile is in the change log, and on the target."""
+    for server in (bench.source, bench.target):
+        server.drop("many")
+        server.sql("postgres", "create database many template template0")
+    bench.source.sql("many", MANY.format(tables=tables), settings="-c max_parallel_workers=0")
+    migration = bench.migration(bench.empty("many"), "many", "many")
+    migration.export_schema()
+    migration.import_schema()
+    export = migration.start_export("snapshot-and-changes")
+    migration.await_started(export)
+    applying = migration.start_import()
+    await_streaming(bench, "many", "many", applying)
+    stop(export, applying)
+    exports, imports = [], []
+    for number in range(1, bench.pairs + 1):
+        before = migration.captured()
+        bench.source.sql("many", f"insert into bench_marker values ({number})")
+        clock = Clock()
+        export = migration.start_export("snapshot-and-changes")
+        migration.await_captured(before, export)
+        exports.append(Run(clock.seconds()))
+        clock = Clock()
+        applying = migration.start_import()
+        await_true(lambda: bench.target.sql("many", IS_THERE.format(number=number)) == "1", applying)
+        imports.append(Run(clock.seconds()))
+        for process, run in ((export, exports[-1]), (applying, imports[-1])):
+            run.cpu_seconds, run.peak_mb = stop(process)
+    bench.source.sql("many", DROP_SLOT.format(name=slot_of(bench, "many")))
+    return Result("start again", f"{tables:,} tables (goal: 5 s)", {f"{OURS}, export data": exports, f"{OURS}, import data": imports})
+
+
+def cutover(bench, changes_per_second=2000, seconds=10):
+    """The last commit on the source → the cutover is complete, both processes have ended, and all rows are equal."""
+    runs = []
+    for _ in range(bench.pairs):
+        bench.source.copy("pgb", "cutover")
+        bench.target.drop("copy")
+        bench.target.sql("postgres", "create database copy template template0")
+        migration = bench.migration(bench.empty("cutover"), "cutover", "copy")
+        migration.export_schema()
+        migration.import_schema()
+        export = migration.start_export("snapshot-and-changes")
+        migration.await_started(export)
+        applying = migration.start_import()
+        await_streaming(bench, "cutover", "copy", applying)
+        Process([program("pgbench"), "-n", "-c", "4", "-T", str(seconds), "-R", str(changes_per_second // TPCB_CHANGES),
+                 bench.source.uri("cutover")], bench.log("load")).wait()
+        clock = Clock()
+        migration.initiate_cutover()
+        await_true(migration.is_cut_over, applying)
+        run = Run(clock.seconds())
+        applying.wait()
+        export.wait()
+        run.cpu_seconds = export.cpu_seconds + applying.cpu_seconds
+        run.peak_mb = max(export.peak_mb, applying.peak_mb)
+        bench.verify("cutover", "copy")
+        print(f"    {OURS:<44} {run.seconds:8.2f} s", flush=True)
+        runs.append(run)
+        bench.source.sql("cutover", DROP_SLOT.format(name=slot_of(bench, "cutover")))
+        bench.source.drop("cutover")
+    longest = max(run.seconds for run in runs)
+    return Result("cutover", f"last commit → COMPLETED, after {changes_per_second:,} changes/s (goal: 2 s)", {OURS: runs}, {},
+                  [f"the longest of {len(runs)} took {longest:.2f} s, the median {statistics.median(run.seconds for run in runs):.2f} s"])
