@@ -236,9 +236,21 @@ std::optional<std::string> MetaDb::setting(const std::string& name) const {
   });
 }
 
+namespace {
+
+void put_setting(SQLite::Database& db, const std::string& name, const std::string& value) {
+  run(db, "INSERT OR REPLACE INTO json_objects (key, json_text) VALUES (?, ?)", {name, value});
+}
+
+}  // namespace
+
 void MetaDb::set_setting(const std::string& name, const std::string& value) {
+  state_->change([&](SQLite::Database& db) { put_setting(db, name, value); });
+}
+
+void MetaDb::set_settings(const std::vector<std::pair<std::string, std::string>>& settings) {
   state_->change([&](SQLite::Database& db) {
-    run(db, "INSERT OR REPLACE INTO json_objects (key, json_text) VALUES (?, ?)", {name, value});
+    for (const auto& [name, value] : settings) put_setting(db, name, value);
   });
 }
 
@@ -263,13 +275,6 @@ void MetaDb::set_table_state(std::int64_t table_id, TableState state) {
   });
 }
 
-void MetaDb::set_snapshot_position(std::int64_t table_id, const Position& position) {
-  state_->change([&](SQLite::Database& db) {
-    run_on_row(db, "UPDATE tables SET snapshot_position = ? WHERE id = ?",
-               {position.text, table_id});
-  });
-}
-
 void MetaDb::restart_table(std::int64_t table_id, const Position& snapshot_position) {
   restart_tables({table_id}, snapshot_position);
 }
@@ -287,11 +292,20 @@ void MetaDb::restart_tables(const std::vector<std::int64_t>& table_ids,
   });
 }
 
-void MetaDb::add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks) {
-  state_->change([&](SQLite::Database& db) {
-    const TableRecord table = rows::table_by_id(db, table_id);
-    for (const ChunkRecord& chunk : chunks) rows::add_chunk(db, state_->layout, table, chunk);
-  });
+/// Rows come later, and with them a change that takes this one to the device: thousands of small
+/// tables needn't wait for it.
+void MetaDb::begin_table(std::int64_t table_id, const Position& snapshot_position,
+                         const std::vector<ChunkRecord>& chunks) {
+  const TableState state = chunks.empty() ? TableState::exported : TableState::exporting;
+  state_->write(
+      [&](SQLite::Database& db) {
+        const TableRecord table = rows::table_by_id(db, table_id);
+        for (const ChunkRecord& chunk : chunks) rows::add_chunk(db, state_->layout, table, chunk);
+        run_on_row(db, "UPDATE tables SET snapshot_position = ?, state = ? WHERE id = ?",
+                   {snapshot_position.text, rows::word_of(state), table_id});
+      },
+      Durability::killed_process);
+  ring_bell(state_->layout.bell());
 }
 
 void MetaDb::set_chunk_exported(std::int64_t chunk_id, const ChunkContent& content) {

@@ -84,8 +84,9 @@ struct JournalEntry {
 /// Opening it checks the file's structure, the checksum of each row, and that it is of the
 /// migration that the directory belongs to.
 /// Every change but put_figures() rings the bell of the export directory.
-/// Durability: a change is on the device when its call returns, but for put_consumer() and
-/// put_figures(), which a power failure (not a killed process) may take back.
+/// Durability: a change is on the device when its call returns, but for put_consumer(),
+/// put_figures() and begin_table(), which a power failure (not a killed process) may take back
+/// until the next change is there.
 /// Threads: any (one mutex). Throws: E2201 when it can't be opened or is of a newer format,
 /// E2202 when it is damaged or gone, E2206 when it is another migration's; E2203 (action retry)
 /// when it stays locked or the file system is full; E2205 when a table or chunk that is to change
@@ -106,21 +107,24 @@ class MetaDb {
   // Settings: small named facts (JSON or text). Names stand in docs/formats/meta-db.md.
   std::optional<std::string> setting(const std::string& name) const;
   void set_setting(const std::string& name, const std::string& value);
+  /// Names and values, all of them or none.
+  void set_settings(const std::vector<std::pair<std::string, std::string>>& settings);
   void remove_setting(const std::string& name);
 
   // Tables and chunks of the snapshot.
   void add_tables(const std::vector<TableRecord>& tables);  ///< all at once, ids are given here
   std::vector<TableRecord> tables() const;
   void set_table_state(std::int64_t table_id, TableState state);
-  void set_snapshot_position(std::int64_t table_id, const Position& position);
   /// Drops the chunks of a table that is not exported completely and starts its next generation.
   /// Throws: E2205 when the table is exported already.
   void restart_table(std::int64_t table_id, const Position& snapshot_position);
   /// The same for several at once, all of them or none.
   void restart_tables(const std::vector<std::int64_t>& table_ids,
                       const Position& snapshot_position);
-  /// Stores the plan of a table in one transaction; gives ids and file names.
-  void add_chunks(std::int64_t table_id, const std::vector<ChunkRecord>& chunks);
+  /// Stores in one transaction where a table's snapshot stands, its plan, to which it gives ids and
+  /// file names, and that it is being exported; without any chunk, that it is exported.
+  void begin_table(std::int64_t table_id, const Position& snapshot_position,
+                   const std::vector<ChunkRecord>& chunks);
   struct ChunkContent {
     std::int64_t rows = 0;
     std::int64_t bytes = 0;

@@ -142,11 +142,7 @@ class ExportWorker {
       chunk.estimated_bytes = part.estimated_bytes;
       chunks.push_back(std::move(chunk));
     }
-    // The position first: chunks without it could not be told from those of another snapshot.
-    shared_.meta.set_snapshot_position(record.id, shared_.holder.position());
-    VOYAGER_FAILPOINT("snapshot.table.placed");
-    shared_.meta.set_table_state(record.id, TableState::exporting);
-    shared_.meta.add_chunks(record.id, chunks);
+    shared_.meta.begin_table(record.id, shared_.holder.position(), chunks);
     VOYAGER_FAILPOINT("snapshot.table.planned");
     log::info("table {}: {} chunks planned", record.table.name.display(), chunks.size());
     return shared_.meta.chunks_of(record.id);
@@ -187,7 +183,8 @@ class ExportWorker {
         task.chunk ? shared_.schedule.copied(record.id, result.rows)
                    : shared_.schedule.planned(record.id, result.chunks);
     if (progress.table_done) {
-      shared_.meta.set_table_state(record.id, TableState::exported);
+      if (task.chunk || !result.chunks.empty())  // else its plan says so
+        shared_.meta.set_table_state(record.id, TableState::exported);
       VOYAGER_FAILPOINT("snapshot.table.exported");
       log::info("table {}: exported, {} rows", record.table.name.display(), progress.rows);
     }

@@ -183,21 +183,25 @@ class ImportOwner {
   }
 
   bool begin_tables(const ImportSchedule::Step& step) {
-    for (const TableRecord& record : step.begin) begin(record);
+    begin(step.begin);
     for (const TableRecord& record : step.discard) {
       if (!discard(record)) return false;
-      begin(record);
+      begin({record});
     }
     return !step.begin.empty() || !step.discard.empty();
   }
 
   /// Recorded before the first chunk, so that rows of a generation are never on the target
   /// unrecorded.
-  void begin(const TableRecord& record) {
-    shared_.meta.set_setting(generation_setting(options_.role, record.id),
-                             std::to_string(record.generation));
+  void begin(const std::vector<TableRecord>& records) {
+    if (records.empty()) return;
+    std::vector<std::pair<std::string, std::string>> generations;
+    for (const TableRecord& record : records)
+      generations.emplace_back(generation_setting(options_.role, record.id),
+                               std::to_string(record.generation));
+    shared_.meta.set_settings(generations);
     VOYAGER_FAILPOINT("import.table.begun");
-    shared_.schedule.begun(record);
+    for (const TableRecord& record : records) shared_.schedule.begun(record);
   }
 
   bool discard(const TableRecord& record) {

@@ -402,13 +402,13 @@ TEST_F(ApplyTest, WhatACrashOfTheTargetUndoesIsAppliedAgain) {
 TEST_F(ApplyTest, PassesOverChangesThatTheSnapshotHolds) {
   log("1", {"I1=a"});
   log("2", {"I2=b"});
-  meta_->set_snapshot_position(meta_->tables()[0].id, {"2"});
+  meta_->begin_table(meta_->tables()[0].id, {"2"}, {});
   EXPECT_TRUE(run());
   EXPECT_EQ(database_.rows, (Rows{{"2", "b"}}));
 }
 
 TEST_F(ApplyTest, DoesNotCompareAnotherDatabasesPositionsWithTheSnapshots) {
-  meta_->set_snapshot_position(meta_->tables()[0].id, {"5"});
+  meta_->begin_table(meta_->tables()[0].id, {"5"}, {});
   log("1", {"I1=a"});
   log("1", {"I2=b"}, "target_db_exporter_ff");
   EXPECT_TRUE(run());

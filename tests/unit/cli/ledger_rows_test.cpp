@@ -134,7 +134,7 @@ TEST_F(MigrationReportRows, NamesTheDatabaseThatCantBeReached) {
 }
 
 TEST_F(MigrationReportRows, KnowsWhenASnapshotIsLaterThanTheCapture) {
-  meta_.set_snapshot_position(meta_.tables()[0].id, {"20"});
+  meta_.begin_table(meta_.tables()[0].id, {"20"}, {});
   meta_.set_setting(settings::capture_created, "20");
   EXPECT_TRUE(report(false).at("source").final_row_count_is_exact);
   meta_.set_setting(settings::capture_created, "10");

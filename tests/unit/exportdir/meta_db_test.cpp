@@ -155,7 +155,7 @@ TEST_F(MetaDbTest, NoFlippedBitChangesARowUnseen) {
     meta.set_setting("capture_created", "0000000001A2B3C4");
     meta.add_tables({a_record("t")});
     const std::int64_t table = meta.tables()[0].id;
-    meta.add_chunks(table, {a_chunk("ctid < '(1,1)'")});
+    meta.begin_table(table, {}, {a_chunk("ctid < '(1,1)'")});
     meta.set_chunk_exported(meta.chunks()[0].id, {1000, 100'000, 0x1234'5678U});
     SegmentRecord segment;
     segment.number = 1;
@@ -204,7 +204,7 @@ TEST_F(MetaDbTest, AnOlderFileGetsItsChecksums) {
   const std::string before = [this] {
     MetaDb meta = open();
     meta.add_tables({a_record("t")});
-    meta.add_chunks(meta.tables()[0].id, {a_chunk("all"), a_chunk("rest")});
+    meta.begin_table(meta.tables()[0].id, {}, {a_chunk("all"), a_chunk("rest")});
     return meta.migration_uuid();
   }();
   make_version_1(layout_);
@@ -213,7 +213,7 @@ TEST_F(MetaDbTest, AnOlderFileGetsItsChecksums) {
   ASSERT_EQ(meta.chunks().size(), 2U);
   EXPECT_EQ(meta.chunks()[0].checksum, std::nullopt);
   meta.restart_table(meta.tables()[0].id, {});
-  meta.add_chunks(meta.tables()[0].id, {a_chunk("all")});
+  meta.begin_table(meta.tables()[0].id, {}, {a_chunk("all")});
   EXPECT_EQ(meta.chunks()[0].id, 3) << "ids are never given twice";
 }
 
@@ -295,7 +295,7 @@ TEST_F(MetaDbTest, ChunksGetIdsAndFileNames) {
   MetaDb meta = open();
   meta.add_tables({a_record("t"), a_record("u")});
   const std::int64_t t = meta.tables()[0].id;
-  meta.add_chunks(t, {a_chunk("r1"), a_chunk("r2")});
+  meta.begin_table(t, {}, {a_chunk("r1"), a_chunk("r2")});
   const auto chunks = meta.chunks_of(t);
   ASSERT_EQ(chunks.size(), 2U);
   EXPECT_EQ(chunks[1].range, "r2");
@@ -317,9 +317,9 @@ TEST_F(MetaDbTest, ARestartedTableBeginsItsNextGenerationWithoutChunks) {
   MetaDb meta = open();
   meta.add_tables({a_record("t")});
   const std::int64_t t = meta.tables()[0].id;
-  meta.set_snapshot_position(t, {"01"});
-  meta.set_table_state(t, TableState::exporting);
-  meta.add_chunks(t, {a_chunk("r1")});
+  meta.begin_table(t, {"01"}, {a_chunk("r1")});
+  EXPECT_EQ(meta.tables()[0].state, TableState::exporting);
+  EXPECT_EQ(meta.tables()[0].snapshot_position.text, "01");
   const ChunkRecord old = meta.chunks()[0];
   meta.restart_table(t, {"02"});
   EXPECT_TRUE(meta.chunks().empty());
@@ -327,7 +327,7 @@ TEST_F(MetaDbTest, ARestartedTableBeginsItsNextGenerationWithoutChunks) {
   EXPECT_EQ(record.generation, 2);
   EXPECT_EQ(record.state, TableState::pending);
   EXPECT_EQ(record.snapshot_position.text, "02");
-  meta.add_chunks(t, {a_chunk("r1")});
+  meta.begin_table(t, {}, {a_chunk("r1")});
   const ChunkRecord anew = meta.chunks()[0];
   EXPECT_EQ(anew.generation, 2);
   EXPECT_NE(anew.id, old.id) << "an old file must never be taken for a new one";
@@ -338,7 +338,7 @@ TEST_F(MetaDbTest, AnExportedTableIsNotRestarted) {
   MetaDb meta = open();
   meta.add_tables({a_record("t")});
   const std::int64_t t = meta.tables()[0].id;
-  meta.add_chunks(t, {a_chunk("r1")});
+  meta.begin_table(t, {}, {a_chunk("r1")});
   meta.set_table_state(t, TableState::exported);
   EXPECT_THROW(meta.restart_table(t, {"02"}), Error);
   EXPECT_EQ(meta.chunks().size(), 1U);
@@ -362,7 +362,7 @@ TEST_F(MetaDbTest, TablesAreRestartedTogetherOrNotAtAll) {
 TEST_F(MetaDbTest, WhatIsNotRecordedCannotChange) {
   MetaDb meta = open();
   EXPECT_THROW(meta.set_table_state(7, TableState::exported), Error);
-  EXPECT_THROW(meta.add_chunks(7, {a_chunk("r")}), Error);
+  EXPECT_THROW(meta.begin_table(7, {}, {a_chunk("r")}), Error);
   EXPECT_THROW(meta.set_chunk_exported(7, {1, 1, 1}), Error);
 }
 
@@ -437,7 +437,7 @@ TEST_F(MetaDbTest, ClearDataForgetsEverythingButSettingsAndUuid) {
   meta.set_setting("kept", "yes");
   meta.add_tables({a_record("t")});
   const std::int64_t old_table = meta.tables()[0].id;
-  meta.add_chunks(old_table, {a_chunk("r")});
+  meta.begin_table(old_table, {}, {a_chunk("r")});
   const std::int64_t old_chunk = meta.chunks()[0].id;
   meta.put_segment({});
   meta.add_exported_counts("a", {{{"public", "t"}, {1, 0, 0, 0}}}, 1);
@@ -452,7 +452,7 @@ TEST_F(MetaDbTest, ClearDataForgetsEverythingButSettingsAndUuid) {
   EXPECT_EQ(meta.setting("kept"), "yes");
   EXPECT_EQ(MetaDb::open(layout_, false).migration_uuid(), uuid);
   meta.add_tables({a_record("t")});
-  meta.add_chunks(meta.tables()[0].id, {a_chunk("r")});
+  meta.begin_table(meta.tables()[0].id, {}, {a_chunk("r")});
   EXPECT_GT(meta.chunks()[0].id, old_chunk) << "ids must not be given twice";
 }
 

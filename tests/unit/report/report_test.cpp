@@ -40,7 +40,7 @@ class Report : public ::testing::Test {
                    TableState state) {
     for (const auto& record : meta_.tables()) {
       if (record.table.name.name != table) continue;
-      meta_.add_chunks(record.id, std::vector<exportdir::ChunkRecord>(rows.size()));
+      meta_.begin_table(record.id, {}, std::vector<exportdir::ChunkRecord>(rows.size()));
       const auto chunks = meta_.chunks_of(record.id);
       for (std::size_t i = 0; i < rows.size(); ++i)
         meta_.set_chunk_exported(chunks[i].id, {rows[i], 1, 0});
@@ -260,9 +260,9 @@ TEST_F(Report, ATruncateOnTheTargetMarksTheSourceToo) {
 TEST_F(Report, ALaterSnapshotMarksTheCountsOfTablesWithChanges) {
   freeze({"first", "again", "unchanged"});
   const auto tables = meta_.tables();
-  meta_.set_snapshot_position(tables[0].id, {"10"});
-  meta_.set_snapshot_position(tables[1].id, {"20"});
-  meta_.set_snapshot_position(tables[2].id, {"20"});
+  meta_.begin_table(tables[0].id, {"10"}, {});
+  meta_.begin_table(tables[1].id, {"20"}, {});
+  meta_.begin_table(tables[2].id, {"20"}, {});
   meta_.add_exported_counts("source_db_exporter",
                             {{name("first"), {1, 0, 0, 0}}, {name("again"), {1, 0, 0, 0}}}, 2);
   const auto rows = migration_report(meta_, {}, {"10"});

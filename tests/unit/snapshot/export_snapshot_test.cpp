@@ -146,10 +146,9 @@ TEST_F(ExportSnapshot, ARestartInTheSameSnapshotKeepsFinishedChunks) {
 
 TEST_F(ExportSnapshot, ATableWhoseLastChunkWasRecordedBeforeACrashIsFinishedWithoutReading) {
   const auto records = freeze({table("a")});
-  meta_.set_snapshot_position(records[0].id, holder_.position());
   ChunkRecord chunk;
   chunk.leaf = {"public", "a"};
-  meta_.add_chunks(records[0].id, {chunk});
+  meta_.begin_table(records[0].id, holder_.position(), {chunk});
   meta_.set_chunk_exported(meta_.chunks_of(records[0].id)[0].id, {4, 0, 0});
   run();
   EXPECT_TRUE(snapshot_exported(meta_));

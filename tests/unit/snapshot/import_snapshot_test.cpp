@@ -27,7 +27,7 @@ class ImportSnapshot : public ExportDirectory {
     const std::size_t before = meta_.chunks_of(table_id).size();
     std::vector<ChunkRecord> planned(contents.size());
     for (ChunkRecord& chunk : planned) chunk.leaf = {"public", "a"};
-    meta_.add_chunks(table_id, planned);
+    meta_.begin_table(table_id, {}, planned);
     const auto chunks = meta_.chunks_of(table_id);
     Names files;
     for (std::size_t i = 0; i < contents.size(); ++i) {
