@@ -17,17 +17,18 @@ import report  # noqa: E402
 import works  # noqa: E402
 from servers import Server  # noqa: E402
 
-WORKS = ("snapshot", "capture", "apply", "pipeline", "distance", "latency", "cutover", "start", "growth")
+WORKS = ("snapshot", "capture", "apply", "pipeline", "distance", "latency", "cutover", "start", "growth", "endurance")
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description="yb-voyager beside its peers, in alternating runs")
-    parser.add_argument("--works", default=",".join(WORKS), help="of: " + ", ".join(WORKS))
+    parser.add_argument("--works", default=",".join(WORKS[:-1]), help="of: " + ", ".join(WORKS))
     parser.add_argument("--logs", default="a,b,c", help="of the change logs a, b, c")
     parser.add_argument("--pairs", type=int, default=5, help="rounds; every contender runs once in each")
     parser.add_argument("--scale", type=int, default=10, help="of pgbench: 100,000 accounts each")
     parser.add_argument("--wide-rows", type=int, default=400_000)
+    parser.add_argument("--minutes", type=int, default=60, help="of endurance, which is only run when it is named")
     parser.add_argument("--shared-buffers", default="512MB", help="of each server")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md and its chart")
     parser.add_argument("--build", default=str(PROJECT / "build" / "release"), help=argparse.SUPPRESS)
@@ -38,7 +39,7 @@ def arguments():
     return given
 
 
-def measure(bench, wanted, logs):
+def measure(bench, wanted, logs, minutes):
     results = []
 
     def take(make, *what):
@@ -64,6 +65,8 @@ def measure(bench, wanted, logs):
     if "start" in wanted:
         print("  start", flush=True)
         results += moments.start(bench)
+    if "endurance" in wanted:
+        take(moments.endurance, bench, minutes)
     if "growth" in wanted:  # it leaves other data behind
         print("  growth", flush=True)
         results += works.growth(bench)
@@ -90,7 +93,7 @@ def main():
         size = datasets.Size(given.scale, given.wide_rows)
         datasets.fill(source, size)
         bench = works.Bench(directory, pathlib.Path(given.build), source, target, size, given.pairs)
-        results = measure(bench, set(given.works.split(",")), given.logs.split(","))
+        results = measure(bench, set(given.works.split(",")), given.logs.split(","), given.minutes)
         text = report.document(results, [works.memory_note(results)], heading(given, version))
         print("\n" + text)
         if given.write:

@@ -31,6 +31,10 @@ class Process:
         return self._child.returncode is None and os.waitid(
             os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
+    def resident_mb(self):
+        with open(f"/proc/{self._child.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+
     def terminate(self):
         if self._child.returncode is None:
             self._child.terminate()

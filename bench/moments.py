@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Single moments of a migration that people wait for: a start with many tables, a cutover."""
 import statistics
+import time
 
 from meter import Clock, Process, Run
 from servers import program
@@ -33,9 +34,9 @@ def start(bench, tables=5000):
     def is_there(number):
         return bench.target.sql("many", f"select count(*) from bench_marker where id = {number}") == "1"
 
-    await_true(lambda: is_there(0), applying)
+    await_true(lambda: is_there(0), applying, pause=0.1)
     bench.source.sql("many", "insert into bench_marker values (-1)")
-    await_true(lambda: is_there(-1), applying)
+    await_true(lambda: is_there(-1), applying, pause=0.1)
     first = clock.seconds()
     stop(export, applying)
     exports, imports = [], []
@@ -59,33 +60,45 @@ def start(bench, tables=5000):
             for command, runs in (("export data", exports), ("import data", imports))]
 
 
+def cut_over(bench, migration, database, export, applying):
+    """The run that it took; both processes have ended then, and all rows are equal."""
+    clock = Clock()
+    migration.initiate_cutover()
+    while not migration.is_cut_over():
+        if clock.seconds() > 60:
+            raise RuntimeError("the cutover does not complete")
+    run = Run(clock.seconds())
+    applying.wait()
+    export.wait()
+    run.cpu_seconds = export.cpu_seconds + applying.cpu_seconds
+    run.peak_mb = max(export.peak_mb, applying.peak_mb)
+    bench.verify(database, "copy")
+    return run
+
+
+def start_following(bench, database):
+    """A migration of a copy of pgb whose snapshot is loaded."""
+    bench.source.copy("pgb", database)
+    bench.target.drop("copy")
+    bench.target.sql("postgres", "create database copy template template0")
+    migration = bench.migration(bench.empty(database), database, "copy")
+    migration.export_schema()
+    migration.import_schema()
+    export = migration.start_export("snapshot-and-changes")
+    migration.await_started(export)
+    applying = migration.start_import()
+    await_streaming(bench, database, "copy", applying)
+    return migration, export, applying
+
+
 def cutover(bench, changes_per_second=2000, seconds=10):
     """The last commit on the source → the cutover is complete, both processes have ended, and all rows are equal."""
     runs = []
     for _ in range(bench.pairs):
-        bench.source.copy("pgb", "cutover")
-        bench.target.drop("copy")
-        bench.target.sql("postgres", "create database copy template template0")
-        migration = bench.migration(bench.empty("cutover"), "cutover", "copy")
-        migration.export_schema()
-        migration.import_schema()
-        export = migration.start_export("snapshot-and-changes")
-        migration.await_started(export)
-        applying = migration.start_import()
-        await_streaming(bench, "cutover", "copy", applying)
+        migration, export, applying = start_following(bench, "cutover")
         Process([program("pgbench"), "-n", "-c", "4", "-T", str(seconds), "-R", str(changes_per_second // TPCB_CHANGES),
                  bench.source.uri("cutover")], bench.log("load")).wait()
-        clock = Clock()
-        migration.initiate_cutover()
-        while not migration.is_cut_over():
-            if clock.seconds() > 60:
-                raise RuntimeError("the cutover does not complete")
-        run = Run(clock.seconds())
-        applying.wait()
-        export.wait()
-        run.cpu_seconds = export.cpu_seconds + applying.cpu_seconds
-        run.peak_mb = max(export.peak_mb, applying.peak_mb)
-        bench.verify("cutover", "copy")
+        run = cut_over(bench, migration, "cutover", export, applying)
         print(f"    {OURS:<44} {run.seconds:8.2f} s", flush=True)
         runs.append(run)
         bench.source.sql("cutover", DROP_SLOT.format(name=slot_of(bench, "cutover")))
@@ -93,3 +106,25 @@ def cutover(bench, changes_per_second=2000, seconds=10):
     longest = max(run.seconds for run in runs)
     return Result("cutover", f"last commit → COMPLETED, after {changes_per_second:,} changes/s (goal: 2 s)", {OURS: runs}, {},
                   [f"the longest of {len(runs)} took {longest:.2f} s, the median {statistics.median(run.seconds for run in runs):.2f} s"])
+
+
+def endurance(bench, minutes, changes_per_second=2000):
+    """Memory of both processes while pgbench writes at a steady rate."""
+    migration, export, applying = start_following(bench, "endurance")
+    load = Process([program("pgbench"), "-n", "-c", "4", "-T", str(minutes * 60), "-R", str(changes_per_second // TPCB_CHANGES),
+                    bench.source.uri("endurance")], bench.log("load"))
+    clock = Clock()
+    samples = {"export data": [], "import data": []}
+    for quarter in range(5):
+        # The first sample once buffers and statements have found their size.
+        time.sleep(max(0, max(30, quarter * minutes * 15 - 5) - clock.seconds()))
+        for name, process in (("export data", export), ("import data", applying)):
+            samples[name].append(process.resident_mb())
+            if not process.running():
+                raise RuntimeError(f"{name} ended")
+    load.wait()
+    run = cut_over(bench, migration, "endurance", export, applying)
+    bench.source.drop("endurance")
+    return Result("endurance", f"{minutes} minutes at {changes_per_second:,} changes/s, then the cutover", {OURS: [run]}, {},
+                  [f"{name}: {', '.join(f'{one:.1f}' for one in sizes)} MB resident, from the first half minute to the end"
+                   for name, sizes in samples.items()])
