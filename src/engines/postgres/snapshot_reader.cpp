@@ -39,14 +39,16 @@ SELECT n.nspname, c.relname, pg_relation_size(c.oid) / current_setting('block_si
   LEFT JOIN pg_am am ON am.oid = c.relam
  ORDER BY wanted.place)";
 
-std::vector<std::optional<std::string>> names_of(const std::vector<QualifiedName>& leaves) {
+/// Prepared: the server would take half of the time of many small tables to plan it.
+Result query_leaves(Connection& connection, const char* sql,
+                    const std::vector<QualifiedName>& leaves) {
   std::vector<std::string> schemas;
   std::vector<std::string> names;
   for (const QualifiedName& leaf : leaves) {
     schemas.push_back(leaf.schema);
     names.push_back(leaf.name);
   }
-  return {array_text(schemas), array_text(names)};
+  return connection.prepared(sql, {array_text(schemas), array_text(names)});
 }
 
 class Reader final : public engine::SnapshotReader {
@@ -76,7 +78,7 @@ std::vector<LeafSize> Reader::leaf_sizes(const Table& table) {
     for (const QualifiedName& leaf : table.leaves) sizes.push_back({leaf, 0, 0, false, true});
     return sizes;
   }
-  const Result rows = connection_.query(sizes_sql, names_of(table.leaves));
+  const Result rows = query_leaves(connection_, sizes_sql, table.leaves);
   for (int row = 0; row < rows.rows(); ++row) {
     const bool heap = rows.boolean(row, 4);
     sizes.push_back({{rows.string(row, 0), rows.string(row, 1)},
@@ -103,12 +105,12 @@ std::vector<engine::ChunkPlan> Reader::plan(const Table& table, std::int64_t aim
 
 void Reader::check_not_rewritten(const std::vector<QualifiedName>& leaves) {
   if (is_yugabytedb()) return;
-  const auto rewritten = connection_.scalar(rewritten_sql, names_of(leaves));
-  if (!rewritten) return;
+  const Result rewritten = query_leaves(connection_, rewritten_sql, leaves);
+  if (rewritten.rows() == 0) return;
   throw Error(table_rewritten, Action::give_up,
               fmt::format("table {} was rewritten (TRUNCATE, VACUUM FULL, CLUSTER or ALTER TABLE) "
                           "before its rows were copied",
-                          *rewritten),
+                          rewritten.string(0, 0)),
               "Run the same command again: tables that are not complete are copied again");
 }
 
