@@ -2,6 +2,7 @@
 #include "base/crc32c.hpp"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -57,20 +58,36 @@ std::uint32_t extend_by_table(std::uint32_t crc, std::string_view bytes) {
 /// bytes go side by side.
 constexpr std::size_t lane_bytes = 1024;
 
+/// What becomes of each bit of a checksum.
+using Bits = std::array<std::uint32_t, 32>;
+
+constexpr std::uint32_t effect_of(const Bits& bits, std::uint32_t crc) {
+  std::uint32_t effect = 0;
+  for (std::size_t i = 0; i < bits.size(); ++i)
+    if ((crc >> i & 1U) != 0) effect ^= bits[i];
+  return effect;
+}
+
+/// After so many zeros: after one, then after twice as many again and again.
+constexpr Bits bits_after_zeros(std::size_t bytes) {
+  Bits bits{};
+  for (std::size_t i = 0; i < bits.size(); ++i)
+    bits[i] = (1U << i >> 8U) ^ tables[0][(1U << i) & 0xFFU];
+  for (std::size_t zeros = 1; zeros < bytes; zeros *= 2) {
+    Bits twice{};
+    for (std::size_t i = 0; i < bits.size(); ++i) twice[i] = effect_of(bits, bits[i]);
+    bits = twice;
+  }
+  return bits;
+}
+
 /// lane_of_zeros[k][b]: what becomes of byte k of a checksum, when it is b, after a lane of zeros.
 constexpr std::array<Table, 4> make_lane_of_zeros() {
-  std::array<std::uint32_t, 32> bits{};
-  for (std::size_t i = 0; i < 32; ++i) {
-    bits[i] = 1U << i;
-    for (std::size_t byte = 0; byte < lane_bytes; ++byte)
-      bits[i] = (bits[i] >> 8U) ^ tables[0][bits[i] & 0xFFU];
-  }
+  static_assert(std::has_single_bit(lane_bytes));
+  const Bits bits = bits_after_zeros(lane_bytes);
   std::array<Table, 4> effect{};
   for (std::size_t k = 0; k < 4; ++k) {
-    for (std::size_t b = 0; b < 256; ++b) {
-      for (std::size_t bit = 0; bit < 8; ++bit)
-        if ((b >> bit & 1U) != 0) effect[k][b] ^= bits[8 * k + bit];
-    }
+    for (std::uint32_t b = 0; b < 256; ++b) effect[k][b] = effect_of(bits, b << (8 * k));
   }
   return effect;
 }

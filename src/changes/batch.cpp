@@ -27,8 +27,8 @@ BatchLimits at_distance(BatchLimits limits, std::chrono::microseconds round_trip
   return limits;
 }
 
-SingleChange::SingleChange(const Relation& relation, const RowChange& change)
-    : relation_(relation),
+SingleChange::SingleChange(Relation relation, const RowChange& change)
+    : relation_(std::move(relation)),
       operation_(change.operation),
       before_(keep(change.before)),
       after_(keep(change.after)),

@@ -42,7 +42,7 @@ struct BatchEnd {
 /// A change that has to be written on its own, with all the memory that it needs.
 class SingleChange {
  public:
-  SingleChange(const Relation& relation, const RowChange& change);
+  SingleChange(Relation relation, const RowChange& change);
   const Relation& relation() const { return relation_; }
   RowChange change() const { return {relation_.id, operation_, before_, after_}; }
   std::size_t bytes() const { return bytes_; }

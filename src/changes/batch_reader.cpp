@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds look_around{100};
 
 std::vector<engine::TableCounts> counts_of(const std::map<QualifiedName, ChangeCounts>& counts) {
   std::vector<engine::TableCounts> result;
+  result.reserve(counts.size());
   for (const auto& [table, rows] : counts)
     result.push_back({table, rows.inserts, rows.updates, rows.deletes});
   return result;

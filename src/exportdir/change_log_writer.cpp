@@ -343,11 +343,12 @@ void ChangeLogWriter::State::discard() {
   if (!in_transaction) return;
   if (shown) take_open_part_back();
   file->cut_to_commit();
-  for (auto change = replaced.rbegin(); change != replaced.rend(); ++change) {
-    if (change->second) {
-      relations[change->first] = std::move(*change->second);
+  std::reverse(replaced.begin(), replaced.end());
+  for (auto& [id, before] : replaced) {
+    if (before) {
+      relations[id] = std::move(*before);
     } else {
-      relations.erase(change->first);
+      relations.erase(id);
     }
   }
   replaced.clear();

@@ -72,7 +72,7 @@ void show_progress(Shared& shared, const TableRecord& record,
 /// One thread of the export, with its own connection in the shared snapshot.
 class ExportWorker {
  public:
-  ExportWorker(Shared& shared, const std::stop_token& stop) : shared_(shared), stop_(stop) {}
+  ExportWorker(Shared& shared, std::stop_token stop) : shared_(shared), stop_(std::move(stop)) {}
 
   void run() {
     RetryRules rules;

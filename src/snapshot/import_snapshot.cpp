@@ -75,8 +75,8 @@ BatchId batch_of(const Task& task) {
 /// One thread of the import, with its own connection to the target.
 class ImportWorker {
  public:
-  ImportWorker(Shared& shared, int number, const std::stop_token& stop)
-      : shared_(shared), number_(number), stop_(stop) {}
+  ImportWorker(Shared& shared, int number, std::stop_token stop)
+      : shared_(shared), number_(number), stop_(std::move(stop)) {}
 
   void run() {
     const RetryRules rules = rules_for(shared_.notice, loader_);
@@ -149,8 +149,8 @@ class ImportWorker {
 class ImportOwner {
  public:
   ImportOwner(Shared& shared, const ImportOptions& options, std::set<BatchId> loaded,
-              const std::stop_token& stop)
-      : shared_(shared), options_(options), loaded_(std::move(loaded)), stop_(stop) {}
+              std::stop_token stop)
+      : shared_(shared), options_(options), loaded_(std::move(loaded)), stop_(std::move(stop)) {}
 
   /// True when all is loaded; false when stopped, by the user or by a worker's error.
   bool run() {
@@ -196,6 +196,7 @@ class ImportOwner {
   void begin(const std::vector<TableRecord>& records) {
     if (records.empty()) return;
     std::vector<std::pair<std::string, std::string>> generations;
+    generations.reserve(records.size());
     for (const TableRecord& record : records)
       generations.emplace_back(generation_setting(options_.role, record.id),
                                std::to_string(record.generation));

@@ -282,6 +282,7 @@ std::vector<Table> Catalog::tables(const std::vector<std::string>& schemas) {
   }
   read_columns(array_text(roots), described);
   std::vector<Table> tables;
+  tables.reserve(described.size());
   for (auto& [root, table] : described) tables.push_back(std::move(table));
   std::sort(tables.begin(), tables.end(),
             [](const Table& a, const Table& b) { return a.name < b.name; });

@@ -410,7 +410,7 @@ void Connection::settle() {
   const auto prepared = static_cast<std::ptrdiff_t>(
       std::count_if(queued.begin(), queued.end(), [](const Queued& one) { return one.prepares; }));
   try {
-    read_answers(std::move(queued));
+    read_answers(queued);
   } catch (...) {
     prepared_.erase(prepared_.end() - prepared, prepared_.end());
     throw;
@@ -419,7 +419,7 @@ void Connection::settle() {
 
 /// Source: PostgreSQL 15 documentation, 34.5 (each statement's results end with none; a
 /// synchronisation point has a result of its own, that nothing follows).
-void Connection::read_answers(std::vector<Queued> queued) {
+void Connection::read_answers(const std::vector<Queued>& queued) {
   if (PQpipelineSync(handle_.get()) != 1) throw_lost("while running a statement");
   std::exception_ptr first;
   for (const Queued& one : queued) {

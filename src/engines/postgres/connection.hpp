@@ -132,7 +132,7 @@ class Connection {
   void give_up_silent_server();
   void check(const pg_result* handle) const;
   const std::string* prepared_name(const std::string& sql) const;
-  void read_answers(std::vector<Queued> queued);
+  void read_answers(const std::vector<Queued>& queued);
   void take_answer(const Queued& queued, pg_result* handle);
   void cancel() noexcept;
   void introduce();

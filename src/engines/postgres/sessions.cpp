@@ -146,7 +146,7 @@ engine::Endpoint Sessions::answering() {
   const AddressChoice choice = topology().choice;
   for (std::size_t i = 0;; ++i) {
     try {
-      const engine::Endpoint node = at(choice.addresses[i]);
+      engine::Endpoint node = at(choice.addresses[i]);
       const Connection connection(node);
       return node;
     } catch (const Error& error) {

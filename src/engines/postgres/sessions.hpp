@@ -43,6 +43,8 @@ class PlainSession {
  public:
   PlainSession(Connection connection, std::shared_ptr<IdleSession> idle);
   ~PlainSession();
+  PlainSession(const PlainSession&) = delete;
+  PlainSession& operator=(const PlainSession&) = delete;
   PlainSession(PlainSession&& other) noexcept = default;
   PlainSession& operator=(PlainSession&& other) = delete;
   Connection& operator*() { return *connection_; }

@@ -121,7 +121,7 @@ std::string read_scan(Connection& connection, const QualifiedName& name) {
 
 std::string emptying_sql(Connection& connection, const Traits& traits, const QualifiedName& name) {
   const std::string scan = read_scan(connection, name);
-  const std::string remove = "DELETE FROM " + scan;
+  std::string remove = "DELETE FROM " + scan;
   if (!traits.transactional_truncate) return remove;
   const auto referenced = connection.scalar(
       "WITH RECURSIVE tree(oid) AS (SELECT pg_catalog.to_regclass($1)::oid UNION ALL "
