@@ -77,8 +77,10 @@ bool BatchReader::await_rest(const Target& target) {
       reader_.await_commit();
       return false;
     }
-    if (reader_.wait(look_around, target.stop)) return !reader_.taken_back();
+    if (reader_.wait(look_around, target.stop) && !reader_.taken_back()) return true;
   }
+  if (reader_.taken_back())
+    log::info("apply: a large transaction was taken back by its exporter; it will come again");
   return false;
 }
 
