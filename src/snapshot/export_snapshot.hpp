@@ -46,7 +46,8 @@ bool snapshot_exported(const exportdir::MetaDb& meta);
 /// Tables whose chunk files are gone or have not their recorded length are taken as not exported
 /// any more: the next export copies them again, at a later consistent point. Returns their names.
 /// Does nothing once an importer has the whole snapshot: its changes would not fit a later copy.
-/// Removes files that no chunk uses, which an export that was killed has left. Call it while no export of the snapshot runs.
+/// Removes files that no chunk uses, which an export that was killed has left. Call it while no
+/// export of the snapshot runs.
 std::vector<QualifiedName> reopen_damaged_tables(const exportdir::Layout& layout,
                                                  exportdir::MetaDb& meta);
 
