@@ -3,10 +3,9 @@
 import statistics
 import time
 
-from meter import Clock, Process, Run
-from servers import program
+from meter import Clock, Run
 from voyager import await_true, stop
-from works import DROP_SLOT, OURS, TPCB_CHANGES, Result, await_streaming, slot_of
+from works import DROP_SLOT, OURS, Result, follow, fresh_databases, slot_of, steady_load
 
 MANY = """do $$ begin
 for i in 1..{tables} loop
@@ -77,18 +76,8 @@ def cut_over(bench, migration, database, export, applying):
 
 
 def start_following(bench, database):
-    """A migration of a copy of pgb whose snapshot is loaded."""
-    bench.source.copy("pgb", database)
-    bench.target.drop("copy")
-    bench.target.sql("postgres", "create database copy template template0")
-    migration = bench.migration(bench.empty(database), database, "copy")
-    migration.export_schema()
-    migration.import_schema()
-    export = migration.start_export("snapshot-and-changes")
-    migration.await_started(export)
-    applying = migration.start_import()
-    await_streaming(bench, database, "copy", applying)
-    return migration, export, applying
+    fresh_databases(bench, database)
+    return follow(bench, bench.empty(database), database, "copy")
 
 
 def cutover(bench, changes_per_second=2000, seconds=10):
@@ -96,12 +85,10 @@ def cutover(bench, changes_per_second=2000, seconds=10):
     runs = []
     for _ in range(bench.pairs):
         migration, export, applying = start_following(bench, "cutover")
-        Process([program("pgbench"), "-n", "-c", "4", "-T", str(seconds), "-R", str(changes_per_second // TPCB_CHANGES),
-                 bench.source.uri("cutover")], bench.log("load")).wait()
+        steady_load(bench, "cutover", seconds, changes_per_second).wait()
         run = cut_over(bench, migration, "cutover", export, applying)
         print(f"    {OURS:<44} {run.seconds:8.2f} s", flush=True)
         runs.append(run)
-        bench.source.sql("cutover", DROP_SLOT.format(name=slot_of(bench, "cutover")))
         bench.source.drop("cutover")
     longest = max(run.seconds for run in runs)
     return Result("cutover", f"last commit → COMPLETED, after {changes_per_second:,} changes/s (goal: 2 s)", {OURS: runs}, {},
@@ -111,8 +98,7 @@ def cutover(bench, changes_per_second=2000, seconds=10):
 def endurance(bench, minutes, changes_per_second=2000):
     """Memory of both processes while pgbench writes at a steady rate."""
     migration, export, applying = start_following(bench, "endurance")
-    load = Process([program("pgbench"), "-n", "-c", "4", "-T", str(minutes * 60), "-R", str(changes_per_second // TPCB_CHANGES),
-                    bench.source.uri("endurance")], bench.log("load"))
+    load = steady_load(bench, "endurance", minutes * 60, changes_per_second)
     clock = Clock()
     samples = {"export data": [], "import data": []}
     for quarter in range(5):

@@ -188,13 +188,7 @@ class Backlog:
         bench.target.drop(self.base)
         bench.target.sql("postgres", f"create database {self.base} template template0")
         self.directory.mkdir(mode=0o700)
-        migration = bench.migration(self.directory, self.database, self.base)
-        migration.export_schema()
-        migration.import_schema()
-        export = migration.start_export("snapshot-and-changes")
-        migration.await_started(export)
-        load = migration.start_import()
-        await_streaming(bench, self.database, self.base, load)
+        migration, export, load = follow(bench, self.directory, self.database, self.base)
         stop(export, load)
         migration.start_finalize().wait()
         bench.target.sql(self.base, "vacuum (freeze, analyze)")
@@ -349,6 +343,30 @@ def await_streaming(bench, database, copy, load):
     bench.target.sql(copy, peers.WAIT_FOR_MARKER.replace("id = 1", "id = 0"), timeout=600)
 
 
+def fresh_databases(bench, database):
+    """A source with the rows of pgb, and an empty target."""
+    bench.source.copy("pgb", database)
+    bench.target.drop("copy")
+    bench.target.sql("postgres", "create database copy template template0")
+
+
+def follow(bench, directory, database, copy):
+    """A migration whose snapshot is loaded, and its two processes."""
+    migration = bench.migration(directory, database, copy)
+    migration.export_schema()
+    migration.import_schema()
+    export = migration.start_export("snapshot-and-changes")
+    migration.await_started(export)
+    applying = migration.start_import()
+    await_streaming(bench, database, copy, applying)
+    return migration, export, applying
+
+
+def steady_load(bench, database, seconds, changes_per_second):
+    return Process([program("pgbench"), "-n", "-c", "4", "-T", str(seconds), "-R", str(changes_per_second // TPCB_CHANGES),
+                    bench.source.uri(database)], bench.log("load"))
+
+
 @contextlib.contextmanager
 def backlog(bench, name):
     one = Backlog(bench, datasets.logs(bench.size)[name])
@@ -433,12 +451,8 @@ def latency(bench, changes_per_second=2000, seconds=20):
     """Commit on the source → visible on the target, while pgbench writes at a steady rate."""
     probes = seconds * 40
 
-    def load(database):
-        return Process([program("pgbench"), "-n", "-c", "4", "-T", str(seconds + 5), "-R",
-                        str(changes_per_second // TPCB_CHANGES), bench.source.uri(database)], bench.log("load"))
-
     def watch(database):
-        busy = load(database)
+        busy = steady_load(bench, database, seconds + 5, changes_per_second)
         watcher = Process([program("psql"), "-Xq", "-d", bench.target.uri("copy"), "-c", WATCH.format(probes=probes)],
                           bench.log("watch"))
         bench.source.sql(database, PROBE.format(probes=probes), timeout=seconds * 6)
@@ -452,21 +466,13 @@ def latency(bench, changes_per_second=2000, seconds=20):
 
     def prepare(name):
         database = f"latency_{name}"
-        bench.source.copy("pgb", database)
+        fresh_databases(bench, database)
         bench.source.sql(database, "create table bench_probe (id bigint primary key, at timestamptz)")
-        bench.target.drop("copy")
-        bench.target.sql("postgres", "create database copy template template0")
         return database
 
     def ours():
         database = prepare("ours")
-        migration = bench.migration(bench.empty("latency"), database, "copy")
-        migration.export_schema()
-        migration.import_schema()
-        export = migration.start_export("snapshot-and-changes")
-        migration.await_started(export)
-        apply_process = migration.start_import()
-        await_streaming(bench, database, "copy", apply_process)
+        _, export, apply_process = follow(bench, bench.empty("latency"), database, "copy")
         bench.target.sql("copy", "create unlogged table bench_seen (id bigint, at timestamptz)")
         run = watch(database)
         stop(export, apply_process)

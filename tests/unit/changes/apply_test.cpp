@@ -213,40 +213,6 @@ class ApplyTest : public ::testing::Test {
     }
   }
 
-  /// The first rows of a transaction that is large enough to be seen before its end, with the keys
-  /// 0 and up.
-  static void log_part(exportdir::ChangeLogWriter& writer, int rows, const std::string& value) {
-    writer.append(Begin{{"1"}, 1, 1});
-    writer.append(relation_of_t());
-    const std::string text = value + std::string(1000, '.');
-    for (int i = 0; i < rows; ++i) {
-      const std::string key = std::to_string(i);
-      const std::vector<Value> row{Value::of(key), Value::of(text)};
-      writer.append(RowChange{7, Operation::insert, {}, row});
-    }
-  }
-  static void log_end(exportdir::ChangeLogWriter& writer) {
-    writer.append(Commit{{"1"}});
-    writer.flush();
-  }
-  /// Waits for what the other thread does to the database.
-  bool await(const std::function<bool(const FakeDatabase&)>& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (std::chrono::steady_clock::now() < end) {
-      {
-        const std::lock_guard lock(database_.mutex);
-        if (condition(database_)) return true;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return false;
-  }
-  /// Keys from 0 on, which all begin so.
-  void expect_rows(std::size_t count, const std::string& value) {
-    EXPECT_EQ(database_.rows.size(), count);
-    for (const auto& [key, text] : database_.rows) ASSERT_TRUE(text.starts_with(value)) << key;
-  }
-
   bool run(int max_retries = 3, const std::stop_token& stop = {}) {
     FakeTarget target(database_);
     changes::ApplyOptions options{"target_db_importer", max_retries, start_after_};
@@ -270,9 +236,64 @@ class ApplyTest : public ::testing::Test {
   std::chrono::milliseconds patience_{10'000};
 };
 
-bool has_written(const FakeDatabase& database) {
-  return database.sets_written > 0;
-}
+/// One transaction that is large enough to be seen before its end; the rest is up to the test.
+class ApplyLargeTest : public ApplyTest {
+ protected:
+  ApplyLargeTest() { limits_.piece_changes = 100; }
+
+  /// The transaction's first 4,000 rows are in the log, and somebody applies it. `last`: of all
+  /// that there will be.
+  void begin(std::int64_t last, const std::string& value = "a") {
+    writer_.emplace(layout_, *meta_, "source_db_exporter", exportdir::ChangeLogLimits{});
+    log_part(4000, value);
+    logged_ = last;
+    applying_ = std::jthread([this](const std::stop_token& stop) { reached_ = run(3, stop); });
+  }
+  /// The first rows of the transaction, with the keys 0 and up.
+  void log_part(int rows, const std::string& value) {
+    writer_->append(Begin{{"1"}, 1, 1});
+    writer_->append(relation_of_t());
+    const std::string text = value + std::string(1000, '.');
+    for (int i = 0; i < rows; ++i) {
+      const std::string key = std::to_string(i);
+      const std::vector<Value> row{Value::of(key), Value::of(text)};
+      writer_->append(RowChange{7, Operation::insert, {}, row});
+    }
+  }
+  /// The transaction's end, and that of who applies it.
+  void end() {
+    writer_->append(Commit{{"1"}});
+    writer_->flush();
+    applying_.join();
+    EXPECT_TRUE(reached_);
+  }
+  template <typename Question>
+  auto look(const Question& question) {
+    const std::lock_guard lock(database_.mutex);
+    return question(database_);
+  }
+  /// Waits for what the other thread does to the database.
+  bool await(const std::function<bool(const FakeDatabase&)>& condition) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < limit) {
+      if (look(condition)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+  }
+  bool await_writing() {
+    return await([](const FakeDatabase& database) { return database.sets_written > 0; });
+  }
+  /// Keys from 0 on, which all begin so.
+  void expect_rows(std::size_t count, const std::string& value) {
+    EXPECT_EQ(database_.rows.size(), count);
+    for (const auto& [key, text] : database_.rows) ASSERT_TRUE(text.starts_with(value)) << key;
+  }
+
+  std::optional<exportdir::ChangeLogWriter> writer_;
+  bool reached_ = false;
+  std::jthread applying_;  ///< last: joined first
+};
 
 }  // namespace
 
@@ -284,90 +305,63 @@ TEST_F(ApplyTest, BringsTheTargetToTheSourcesState) {
   EXPECT_EQ(database_.applied, 4);
 }
 
-TEST_F(ApplyTest, WritesALargeTransactionBeforeItsEndAndCommitsItAfter) {
-  limits_.piece_changes = 100;
-  logged_ = 4000;
-  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
-  log_part(writer, 4000, "a");
-  std::jthread applying([this] { EXPECT_TRUE(run()); });
-  EXPECT_TRUE(await(has_written));
-  EXPECT_TRUE(database_.rows.empty());
-  log_end(writer);
-  applying.join();
+TEST_F(ApplyLargeTest, IsWrittenBeforeItsEndAndCommittedAfter) {
+  begin(4000);
+  EXPECT_TRUE(await_writing());
+  EXPECT_TRUE(look([](const FakeDatabase& database) { return database.rows.empty(); }));
+  end();
   expect_rows(4000, "a");
   EXPECT_EQ(database_.transactions, 1);
   EXPECT_EQ(database_.rollbacks, 0);
 }
 
-TEST_F(ApplyTest, ATransactionThatIsTakenBackIsRolledBackAndWrittenAnew) {
-  limits_.piece_changes = 100;
-  logged_ = 3000;
-  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
-  log_part(writer, 4000, "a");
-  std::jthread applying([this] { EXPECT_TRUE(run()); });
-  EXPECT_TRUE(await(has_written));
-  writer.discard_open_transaction();
-  log_part(writer, 3000, "b");
-  log_end(writer);
-  applying.join();
+TEST_F(ApplyLargeTest, IsRolledBackAndWrittenAnewWhenItIsTakenBack) {
+  begin(3000);
+  EXPECT_TRUE(await_writing());
+  writer_->discard_open_transaction();
+  log_part(3000, "b");
+  end();
   expect_rows(3000, "b");
   EXPECT_EQ(database_.transactions, 1);
   EXPECT_GT(database_.rollbacks, 0);
 }
 
-TEST_F(ApplyTest, ATransactionThatGetsNowhereIsAwaitedWhole) {
-  limits_.piece_changes = 100;
+TEST_F(ApplyLargeTest, IsAwaitedWholeWhenItGetsNowhere) {
   patience_ = std::chrono::milliseconds(20);
-  logged_ = 4000;
-  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
-  log_part(writer, 4000, "a");
-  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  begin(4000);
   EXPECT_TRUE(await([](const FakeDatabase& database) { return database.rollbacks > 0; }));
-  const int written = database_.sets_written;
+  const auto written = [](const FakeDatabase& database) { return database.sets_written; };
+  const int before = look(written);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  EXPECT_TRUE(await([&](const FakeDatabase& database) { return database.sets_written == written; }))
-      << "it was begun again before its end was there";
-  log_end(writer);
-  applying.join();
+  EXPECT_EQ(look(written), before) << "it was begun again before its end was there";
+  end();
   expect_rows(4000, "a");
   EXPECT_EQ(database_.transactions, 1);
 }
 
-TEST_F(ApplyTest, StopsInsideOfATransactionThatHasNoEndYet) {
-  limits_.piece_changes = 100;
-  logged_ = 4000;
-  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
-  log_part(writer, 4000, "a");
-  std::jthread applying([this](const std::stop_token& stop) { EXPECT_FALSE(run(3, stop)); });
-  EXPECT_TRUE(await(has_written));
-  applying.request_stop();
-  applying.join();
+TEST_F(ApplyLargeTest, CanBeLeftBeforeItsEnd) {
+  begin(4000);
+  EXPECT_TRUE(await_writing());
+  applying_.request_stop();
+  applying_.join();
+  EXPECT_FALSE(reached_);
   EXPECT_EQ(database_.transactions, 0);
   EXPECT_EQ(database_.applied, 0);
 }
 
-TEST_F(ApplyTest, WhatIsCommittedDoesNotWaitForALargeTransaction) {
+TEST_F(ApplyLargeTest, KeepsNothingWaitingThatIsCommitted) {
   log("0", {"I1=a"});
-  logged_ = 4001;
-  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
-  log_part(writer, 4000, "b");
-  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  begin(4001, "b");
   EXPECT_TRUE(await([](const FakeDatabase& database) { return database.applied == 1; }));
-  log_end(writer);
-  applying.join();
+  end();
   EXPECT_EQ(database_.transactions, 2);
 }
 
-TEST_F(ApplyTest, ALargeTransactionIsWrittenAloneAfterAnObjection) {
-  limits_.piece_changes = 100;
-  logged_ = 4000;
-  exportdir::ChangeLogWriter writer(layout_, *meta_, "source_db_exporter", {});
-  log_part(writer, 4000, "a");
+TEST_F(ApplyLargeTest, IsWrittenAloneAfterAnObjection) {
   database_.faults = {"write diverged", "write diverged"};  // among others, and alone
-  std::jthread applying([this] { EXPECT_TRUE(run()); });
+  begin(4000);
   EXPECT_TRUE(await([](const FakeDatabase& database) { return database.single_changes > 0; }));
-  log_end(writer);
-  applying.join();
+  end();
   expect_rows(4000, "a");
   EXPECT_EQ(database_.single_changes, 4000);
 }
