@@ -132,7 +132,7 @@ def receive_to_file(source, database, slot, end, path, log):
 
 def receive_lazily(receiver, source, database, slot, end, log):
     """Our minimal receiver: reads late but fully, and keeps nothing (bench/lazy_receiver.c)."""
-    return Process([str(receiver), source.uri(database), slot, "proto_version '1', publication_names 'bench'", end, "1000"],
+    return Process([str(receiver), source.uri(database), slot, "proto_version '1', publication_names 'bench'", end, "10000"],
                    log).wait()
 
 

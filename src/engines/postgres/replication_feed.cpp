@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <array>
@@ -25,10 +26,15 @@ std::chrono::milliseconds status_interval() {
   return std::min<std::chrono::milliseconds>(5s, std::chrono::milliseconds(network_patience()) / 4);
 }
 
-/// Reading again at once after the socket was found empty finds a few hundred bytes at a time and
-/// wastes a core on small reads; a millisecond's pause while changes flow costs no throughput (the
-/// loop drains everything before it pauses).
+/// Looking at the socket again at once finds a few hundred bytes at a time and wastes a core on
+/// small reads. Of a busy stream the server gets longer, until nothing more fits here: then its
+/// messages join in its socket and go out together, which for short changes halves its work; while
+/// there is room here each is a packet of its own.
 constexpr auto gathering_pause = 1ms;
+constexpr auto busy_pause = 10ms;
+constexpr std::size_t busy_bytes = 16 << 10;  // found by one look
+/// Taken by one look, so that a backlog does not grow in memory.
+constexpr std::size_t look_bytes = 2 << 20;
 
 constexpr std::size_t data_header = 1 + 8 + 8 + 8;        // 'w', start, end of WAL, clock
 constexpr std::size_t keep_alive_length = 1 + 8 + 8 + 1;  // 'k', end of WAL, clock, reply requested
@@ -50,6 +56,10 @@ std::uint64_t number_at(std::string_view bytes, std::size_t offset) {
 constexpr const char* raise_decoding_memory = R"(
 SELECT set_config(name, '256MB', false) FROM pg_settings
  WHERE name = 'logical_decoding_work_mem' AND setting::bigint < 262144)";
+
+std::chrono::milliseconds time_until(Clock::time_point moment) {
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(moment - Clock::now()), 0ms);
+}
 
 std::string status_update(Lsn written, Lsn durable, bool ask_for_reply) {
   std::string bytes = "r";
@@ -129,23 +139,49 @@ void ReplicationFeed::start(const std::string& command) {
     throw Error(connection_lost, Action::reconnect, "the replication connection can't be used");
 }
 
-bool ReplicationFeed::receive() {
-  MutexLock lock(mutex_);
-  buffer_.reset();
-  char* bytes = nullptr;
-  int length = PQgetCopyData(connection_.handle(), &bytes, 1);
-  const bool readable = length != 0 || PQconsumeInput(connection_.handle()) == 1;
-  if (length == 0 && readable) length = PQgetCopyData(connection_.handle(), &bytes, 1);
-  buffer_.reset(bytes);
-  length_ = static_cast<std::size_t>(std::max(length, 0));
-  if (length > 0) heard_ = true;
-  if (readable && length >= 0) return length > 0;
+void ReplicationFeed::throw_ended() {
   try {
     connection_.finish_copy();
   } catch (const Error& error) {
     throw translated(error);
   }
   throw Error(connection_lost, Action::reconnect, "the server ended the change stream");
+}
+
+/// From libpq's buffer alone.
+bool ReplicationFeed::take_frame() {
+  MutexLock lock(mutex_);
+  buffer_.reset();
+  char* bytes = nullptr;
+  const int length = PQgetCopyData(connection_.handle(), &bytes, 1);
+  buffer_.reset(bytes);
+  length_ = static_cast<std::size_t>(std::max(length, 0));
+  if (length < 0) throw_ended();
+  if (length == 0) return false;
+  heard_ = true;
+  heard_from_ = looked_;
+  return true;
+}
+
+/// Moves what is in the socket into libpq's buffer.
+void ReplicationFeed::look() {
+  MutexLock lock(mutex_);
+  PGconn* const handle = connection_.handle();
+  // An empty socket is read too, which finds its end; of an encrypted one up to 16 KiB wait beyond
+  // the socket, of which libpq takes no less than 8 at once.
+  const int empty_reads = PQsslInUse(handle) != 0 || PQgssEncInUse(handle) != 0 ? 3 : 1;
+  looked_ = Clock::now();
+  found_ = 0;
+  for (int empty = 0; empty < empty_reads && found_ < look_bytes;) {
+    int waiting = 0;
+    ioctl(PQsocket(handle), FIONREAD, &waiting);
+    const bool open = PQconsumeInput(handle) == 1;
+    // What came before the end is handed out first; the next look finds the end again.
+    if (!open && found_ == 0) throw_ended();
+    if (!open) return;
+    if (waiting == 0) ++empty;
+    found_ += static_cast<std::size_t>(waiting);
+  }
 }
 
 void ReplicationFeed::answer_keep_alive(std::string_view frame) {
@@ -175,31 +211,41 @@ void ReplicationFeed::check_silence() const {
                           network_patience().count()));
 }
 
-ReplicationFeed::Waited ReplicationFeed::wait_for_data(std::chrono::milliseconds longest) {
-  if (lively_) {
-    lively_ = false;
-    return poll_for(std::min<std::chrono::milliseconds>(longest, gathering_pause), false);
-  }
+ReplicationFeed::Waited ReplicationFeed::wait_for_data(Clock::time_point deadline) {
   // At most a second, because a status update that finds the socket full lets libpq read: what it
   // reads is not seen by poll().
-  const Waited waited = poll_for(std::min<std::chrono::milliseconds>(longest, 1s), true);
+  const Waited waited =
+      poll_for(std::min<std::chrono::milliseconds>(time_until(deadline), 1s), true);
   if (waited != Waited::data) check_silence();
   return waited;
+}
+
+/// Whether the socket is worth a look now, after a wait.
+bool ReplicationFeed::await_look(Clock::time_point deadline) {
+  if (found_ == 0) return wait_for_data(deadline) != Waited::wake;
+  const bool busy = found_ >= busy_bytes;
+  const auto due = looked_ + (busy ? busy_pause : gathering_pause);
+  if (due > deadline && !busy) return false;
+  return poll_for(time_until(due), false) != Waited::wake;
+}
+
+/// Nothing when the buffer has no whole message of the plug-in.
+std::optional<std::string_view> ReplicationFeed::next_arrived() {
+  while (take_frame()) {
+    if (frame()[0] == 'w' && length_ >= data_header) return frame().substr(data_header);
+    if (frame()[0] != 'k') fail(malformed_stream, "the server sent an unknown replication message");
+    answer_keep_alive(frame());
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string_view> ReplicationFeed::read(std::chrono::milliseconds wait) {
   const auto deadline = Clock::now() + wait;
   for (;;) {
-    while (receive()) {
-      lively_ = true;
-      heard_from_ = Clock::now();
-      if (frame()[0] == 'w' && length_ >= data_header) return frame().substr(data_header);
-      if (frame()[0] != 'k')
-        fail(malformed_stream, "the server sent an unknown replication message");
-      answer_keep_alive(frame());
-    }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left <= 0ms || wait_for_data(left) == Waited::wake) return std::nullopt;
+    if (const auto message = next_arrived()) return message;
+    if (!await_look(deadline)) return std::nullopt;
+    look();
+    if (found_ == 0 && Clock::now() >= deadline) return std::nullopt;
   }
 }
 

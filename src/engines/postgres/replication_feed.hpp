@@ -42,8 +42,8 @@ class ReplicationFeed {
   ReplicationFeed(const ReplicationFeed&) = delete;
   ReplicationFeed& operator=(const ReplicationFeed&) = delete;
 
-  /// The next message of the plug-in, or nothing after `wait` or when the wake descriptor is
-  /// readable. The view lives until the next call.
+  /// The next message of the plug-in, or nothing after `wait` (or a few milliseconds more while
+  /// much comes) or when the wake descriptor is readable. The view lives until the next call.
   std::optional<std::string_view> read(std::chrono::milliseconds wait);
   void wake_on(int descriptor) { wake_ = descriptor; }
   /// Of the server that this stream is from.
@@ -66,10 +66,14 @@ class ReplicationFeed {
 
   void start(const std::string& command);
   Error translated(const Error& error) const;
-  bool receive();
+  [[noreturn]] void throw_ended();
+  void look();
+  bool take_frame();
+  std::optional<std::string_view> next_arrived();
   std::string_view frame() const { return {buffer_.get(), length_}; }
   void answer_keep_alive(std::string_view frame);
-  Waited wait_for_data(std::chrono::milliseconds longest);
+  Waited wait_for_data(std::chrono::steady_clock::time_point deadline);
+  bool await_look(std::chrono::steady_clock::time_point deadline);
   Waited poll_for(std::chrono::milliseconds longest, bool socket_too);
   void check_silence() const;
   void record_confirmation();
@@ -83,8 +87,10 @@ class ReplicationFeed {
   std::unique_ptr<char, FreeMemory> buffer_;
   std::size_t length_ = 0;
   int wake_ = -1;
-  bool lively_ = false;  // something came since the socket was last empty
-  std::chrono::steady_clock::time_point heard_from_ = std::chrono::steady_clock::now();
+  // The last look into the socket, and the bytes that were there, or more.
+  std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
+  std::size_t found_ = 0;
+  std::chrono::steady_clock::time_point heard_from_ = looked_;
 
   // Guards libpq's connection too, apart from waiting for its socket.
   mutable Mutex mutex_;
