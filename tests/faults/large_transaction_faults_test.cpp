@@ -17,10 +17,9 @@ class P5LargeTransaction : public StreamingFaults {
     wait_until_in_step(source(), target());
     write_to(source());
     wait_for_rows(100);
-    execute(
-        source(),
-        "INSERT INTO customers (email, name) "
-        "SELECT 'large ' || i, repeat(md5(i::text), 16) FROM generate_series(1, 60000) i");
+    execute(source(),
+            "INSERT INTO customers (email, name) "
+            "SELECT 'large ' || i, repeat(md5(i::text), 16) FROM generate_series(1, 60000) i");
     wait_for_pause("change_log.part_shown");
     wait_for("the importer's transaction", [this] { return is_inside(); });
   }
