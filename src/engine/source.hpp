@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "engine/endpoint.hpp"
 #include "model/change.hpp"
 #include "model/chunk_format.hpp"
@@ -39,6 +40,12 @@ struct ChunkPlan {
   std::int64_t estimated_bytes = 0;
 };
 
+/// What one table's rows are cut into.
+struct TablePlan {
+  std::vector<ChunkPlan> chunks;
+  std::optional<Error> rewritten;  ///< E3210: see SnapshotReader
+};
+
 /// Keeps a consistent snapshot alive; workers share it by its id. Ends with the object.
 class SnapshotHolder {
  public:
@@ -49,14 +56,15 @@ class SnapshotHolder {
 };
 
 /// Reads rows in one shared snapshot. Threads: one object for each worker.
-/// Throws: E3210 (give_up) when the table was emptied or written anew since the snapshot: its rows
-/// of then can't be read any more.
+/// A table that was emptied or written anew since the snapshot can't be read as it was then: E3210
+/// (give_up), which read() throws and plan() has in the table's place.
 class SnapshotReader {
  public:
   virtual ~SnapshotReader() = default;
-  /// Cuts a table's rows into chunks of about aim_bytes; at least one chunk for each leaf with
-  /// rows.
-  virtual std::vector<ChunkPlan> plan(const Table& table, std::int64_t aim_bytes) = 0;
+  /// Cuts each table's rows into chunks of about aim_bytes; at least one chunk for each leaf with
+  /// rows. Asked for many small tables at once it takes little longer than for one.
+  virtual std::vector<TablePlan> plan(const std::vector<const Table*>& tables,
+                                      std::int64_t aim_bytes) = 0;
   struct Copied {
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;

@@ -294,18 +294,27 @@ void MetaDb::restart_tables(const std::vector<std::int64_t>& table_ids,
 
 /// Rows come later, and with them a change that takes this one to the device: thousands of small
 /// tables needn't wait for it.
-void MetaDb::begin_table(std::int64_t table_id, const Position& snapshot_position,
-                         const std::vector<ChunkRecord>& chunks) {
-  const TableState state = chunks.empty() ? TableState::exported : TableState::exporting;
+void MetaDb::begin_tables(const std::map<std::int64_t, std::vector<ChunkRecord>>& chunks_of_tables,
+                          const Position& snapshot_position) {
+  const auto begin_one = [&](SQLite::Database& db, std::int64_t table_id,
+                             const std::vector<ChunkRecord>& chunks) {
+    const TableState state = chunks.empty() ? TableState::exported : TableState::exporting;
+    const TableRecord table = rows::table_by_id(db, table_id);
+    for (const ChunkRecord& chunk : chunks) rows::add_chunk(db, state_->layout, table, chunk);
+    run_on_row(db, "UPDATE tables SET snapshot_position = ?, state = ? WHERE id = ?",
+               {snapshot_position.text, rows::word_of(state), table_id});
+  };
   state_->write(
       [&](SQLite::Database& db) {
-        const TableRecord table = rows::table_by_id(db, table_id);
-        for (const ChunkRecord& chunk : chunks) rows::add_chunk(db, state_->layout, table, chunk);
-        run_on_row(db, "UPDATE tables SET snapshot_position = ?, state = ? WHERE id = ?",
-                   {snapshot_position.text, rows::word_of(state), table_id});
+        for (const auto& [table_id, chunks] : chunks_of_tables) begin_one(db, table_id, chunks);
       },
       Durability::killed_process);
   ring_bell(state_->layout.bell());
+}
+
+void MetaDb::begin_table(std::int64_t table_id, const Position& snapshot_position,
+                         const std::vector<ChunkRecord>& chunks) {
+  begin_tables({{table_id, chunks}}, snapshot_position);
 }
 
 void MetaDb::set_chunk_exported(std::int64_t chunk_id, const ChunkContent& content) {

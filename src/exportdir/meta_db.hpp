@@ -125,6 +125,9 @@ class MetaDb {
   /// file names, and that it is being exported; without any chunk, that it is exported.
   void begin_table(std::int64_t table_id, const Position& snapshot_position,
                    const std::vector<ChunkRecord>& chunks);
+  /// The same for several at once, by their ids, all of them or none.
+  void begin_tables(const std::map<std::int64_t, std::vector<ChunkRecord>>& chunks_of_tables,
+                    const Position& snapshot_position);
   struct ChunkContent {
     std::int64_t rows = 0;
     std::int64_t bytes = 0;

@@ -11,6 +11,10 @@ using exportdir::ChunkRecord;
 using exportdir::ChunkState;
 using exportdir::TableRecord;
 
+/// The plan of a small table is a question about its size; so many go in one.
+constexpr std::size_t tables_of_a_plan = 100;
+constexpr std::int64_t small_table_bytes = 1 << 20;
+
 std::vector<TableRecord> largest_first(std::vector<TableRecord> tables) {
   std::stable_sort(tables.begin(), tables.end(), [](const TableRecord& a, const TableRecord& b) {
     return a.table.bytes > b.table.bytes;
@@ -37,22 +41,37 @@ std::optional<ExportSchedule::Task> ExportSchedule::next(const std::stop_token& 
     return task;
   }
   if (next_table_ == tables_.size()) return std::nullopt;
-  ++planning_;
-  return Task{&tables_[next_table_++], std::nullopt};
+  return next_plan();
+}
+
+ExportSchedule::Plan ExportSchedule::next_plan() {
+  Plan plan;
+  do {
+    const TableRecord& record = tables_[next_table_++];
+    plan.tables.push_back(&record);
+    progress_[record.id] = {&record, true};
+  } while (next_table_ < tables_.size() && plan.tables.size() < tables_of_a_plan &&
+           plan.tables.front()->table.bytes <= small_table_bytes);
+  planning_ += plan.tables.size();
+  return plan;
+}
+
+void ExportSchedule::end_planning(TableProgress& table) {
+  if (std::exchange(table.being_planned, false)) --planning_;
 }
 
 ExportSchedule::Progress ExportSchedule::planned(std::int64_t table_id,
                                                  const std::vector<ChunkRecord>& chunks) {
   MutexLock lock(mutex_);
-  --planning_;
-  TableProgress& table = progress_[table_id];
+  TableProgress& table = progress_.at(table_id);
+  end_planning(table);
   for (const ChunkRecord& chunk : chunks) {
     if (chunk.state == ChunkState::exported) {
       table.rows += chunk.rows;
       continue;
     }
     ++table.unfinished;
-    ready_.emplace(chunk.estimated_bytes, Task{record_of(table_id), chunk});
+    ready_.emplace(chunk.estimated_bytes, Copy{table.record, chunk});
   }
   changed_.notify_all();
   return progress_of(table);
@@ -66,23 +85,17 @@ ExportSchedule::Progress ExportSchedule::copied(std::int64_t table_id, std::int6
   return progress_of(table);
 }
 
-void ExportSchedule::given_up(const Task& task) {
+void ExportSchedule::given_up(std::int64_t table_id) {
   MutexLock lock(mutex_);
-  if (!task.chunk) --planning_;
-  progress_[task.table->id].given_up = true;
-  std::erase_if(ready_, [&](const auto& one) { return one.second.table == task.table; });
+  TableProgress& table = progress_.at(table_id);
+  end_planning(table);
+  table.given_up = true;
+  std::erase_if(ready_, [&](const auto& one) { return one.second.table == table.record; });
   changed_.notify_all();
 }
 
 ExportSchedule::Progress ExportSchedule::progress_of(const TableProgress& table) {
   return {table.rows, table.unfinished == 0 && !table.given_up};
-}
-
-const TableRecord* ExportSchedule::record_of(std::int64_t table_id) const {
-  const auto found =
-      std::find_if(tables_.begin(), tables_.end(),
-                   [table_id](const TableRecord& record) { return record.id == table_id; });
-  return found == tables_.end() ? nullptr : &*found;
 }
 
 }  // namespace voyager::snapshot

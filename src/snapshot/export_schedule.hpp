@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <stop_token>
+#include <variant>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -14,18 +15,23 @@
 namespace voyager::snapshot {
 
 /// Who does what next in a snapshot export: the largest chunk that is planned, else the largest
-/// table that is not planned yet, so that planning overlaps copying and the last chunks are small
+/// tables that are not planned yet, so that planning overlaps copying and the last chunks are small
 /// ones.
 ///
-/// A task taken from next() must be answered: planned() for a table, copied() for a chunk, or
-/// given_up() for either.
+/// A task taken from next() must be answered: planned() for each table of a plan, copied() for a
+/// chunk, or given_up() for either.
 /// Threads: any.
 class ExportSchedule {
  public:
-  struct Task {
-    const exportdir::TableRecord* table = nullptr;  ///< lives as long as the schedule
-    std::optional<exportdir::ChunkRecord> chunk;    ///< nothing: plan the table
+  /// Tables live as long as the schedule.
+  struct Plan {
+    std::vector<const exportdir::TableRecord*> tables;  ///< one, or many small ones
   };
+  struct Copy {
+    const exportdir::TableRecord* table = nullptr;
+    exportdir::ChunkRecord chunk;
+  };
+  using Task = std::variant<Plan, Copy>;
   struct Progress {
     std::int64_t rows = 0;
     bool table_done = false;
@@ -40,23 +46,26 @@ class ExportSchedule {
   Progress planned(std::int64_t table_id, const std::vector<exportdir::ChunkRecord>& chunks);
   Progress copied(std::int64_t table_id, std::int64_t rows);
   /// Nothing more of this table: it is never done.
-  void given_up(const Task& task);
+  void given_up(std::int64_t table_id);
 
  private:
   struct TableProgress {
+    const exportdir::TableRecord* record = nullptr;
+    bool being_planned = false;
     std::size_t unfinished = 0;
     std::int64_t rows = 0;
     bool given_up = false;
   };
   static Progress progress_of(const TableProgress& table);
-  const exportdir::TableRecord* record_of(std::int64_t table_id) const;
+  Plan next_plan() VOYAGER_TSA(requires_capability(mutex_));
+  void end_planning(TableProgress& table) VOYAGER_TSA(requires_capability(mutex_));
 
   const std::vector<exportdir::TableRecord> tables_;  // largest first
   Mutex mutex_;
   std::condition_variable_any changed_;
   std::size_t next_table_ GUARDED_BY(mutex_) = 0;
   std::size_t planning_ GUARDED_BY(mutex_) = 0;
-  std::multimap<std::int64_t, Task> ready_ GUARDED_BY(mutex_);  // by estimated bytes
+  std::multimap<std::int64_t, Copy> ready_ GUARDED_BY(mutex_);  // by estimated bytes
   std::map<std::int64_t, TableProgress> progress_ GUARDED_BY(mutex_);
 };
 

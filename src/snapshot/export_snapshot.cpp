@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <memory>
 #include <set>
+#include <variant>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -75,77 +78,122 @@ class ExportWorker {
   ExportWorker(Shared& shared, std::stop_token stop) : shared_(shared), stop_(std::move(stop)) {}
 
   void run() {
-    RetryRules rules;
-    rules.drop_connection = [this] { reader_.reset(); };
-    rules.waiting = [this](const Error& error, std::chrono::milliseconds next_try) {
+    rules_.drop_connection = [this] { reader_.reset(); };
+    rules_.waiting = [this](const Error& error, std::chrono::milliseconds next_try) {
       shared_.notice.waiting("snapshot export", error.line(), next_try);
     };
     while (const auto task = shared_.schedule.next(stop_)) {
-      StepResult result;
-      try {
-        if (!run_with_retries(rules, stop_, [&] { result = attempt(*task); })) return;
-      } catch (const Error& error) {
-        if (error.code() != table_rewritten) throw;
-        give_up(*task, error);
-        continue;
-      }
+      if (!std::visit([this](const auto& one) { return carry_out(one); }, *task)) return;
       shared_.notice.over();
-      finish(*task, result);
     }
   }
 
  private:
-  /// Of a plan: the chunks. Of a copy: the rows.
-  struct StepResult {
-    std::vector<ChunkRecord> chunks;
+  /// False: stopped before it was done.
+  bool carry_out(const ExportSchedule::Plan& task) {
+    std::vector<const TableRecord*> unplanned;
+    for (const TableRecord* record : task.tables) {
+      if (is_planned(*record)) {
+        hand_out(*record, shared_.meta.chunks_of(record->id));
+      } else {
+        unplanned.push_back(record);
+      }
+    }
+    return unplanned.empty() || plan(unplanned);
+  }
+
+  bool carry_out(const ExportSchedule::Copy& task) {
     std::int64_t rows = 0;
-  };
-
-  StepResult attempt(const ExportSchedule::Task& task) {
+    const auto copy_it = [&] { rows = copy(*task.table, task.chunk); };
     try {
-      if (reader_ == nullptr) reader_ = shared_.source.snapshot_reader(shared_.holder.id());
-      if (task.chunk) return {{}, copy(*task.table, *task.chunk)};
-      return {plan(*task.table), 0};
+      if (!in_snapshot(export_of(*task.table), copy_it)) return false;
     } catch (const Error& error) {
-      const Error named = error.within("export of table " + task.table->table.name.display());
-      if (error.code() == snapshot_lost)
-        throw Error(snapshot_lost, Action::give_up, named.what(), named.remedy());
-      throw named;
+      if (error.code() != table_rewritten) throw;
+      give_up(*task.table, error);
+      return true;
     }
+    MutexLock lock(shared_.steps);
+    show(*task.table, shared_.schedule.copied(task.table->id, rows), TableState::exporting);
+    return true;
   }
 
-  /// Chunks that are planned already are kept: by an earlier run, or by a try whose answer got
-  /// lost.
-  std::vector<ChunkRecord> plan(const TableRecord& record) {
-    std::vector<ChunkRecord> chunks = shared_.meta.chunks_of(record.id);
-    if (chunks.empty()) return plan_anew(record);
-    if (recorded_position(record.id) != shared_.holder.position())
-      fail(begun_in_other_snapshot, "a part of it was exported in an earlier snapshot",
+  static std::string export_of(const TableRecord& record) {
+    return "export of table " + record.table.name.display();
+  }
+
+  static std::string export_of(const std::vector<const TableRecord*>& records) {
+    const std::string first = export_of(*records.front());
+    return records.size() == 1 ? first : fmt::format("{} and {} more", first, records.size() - 1);
+  }
+
+  bool in_snapshot(const std::string& doing, const std::function<void()>& work) {
+    return run_with_retries(rules_, stop_, [&] {
+      try {
+        if (reader_ == nullptr) reader_ = shared_.source.snapshot_reader(shared_.holder.id());
+        work();
+      } catch (const Error& error) {
+        const Error named = error.within(doing);
+        if (error.code() == snapshot_lost)
+          throw Error(snapshot_lost, Action::give_up, named.what(), named.remedy());
+        throw named;
+      }
+    });
+  }
+
+  /// By an earlier run: its chunks are kept.
+  bool is_planned(const TableRecord& record) {
+    if (record.state == TableState::pending || shared_.meta.chunks_of(record.id).empty())
+      return false;
+    if (record.snapshot_position != shared_.holder.position()) {
+      fail(begun_in_other_snapshot,
+           export_of(record) + ": a part of it was exported in an earlier snapshot",
            "Begin anew with --start-clean true");
-    return chunks;
-  }
-
-  Position recorded_position(std::int64_t table_id) {
-    for (const TableRecord& record : shared_.meta.tables())
-      if (record.id == table_id) return record.snapshot_position;
-    return {};
-  }
-
-  std::vector<ChunkRecord> plan_anew(const TableRecord& record) {
-    std::vector<ChunkRecord> chunks;
-    for (const ChunkPlan& part : reader_->plan(record.table, shared_.options.chunk_bytes)) {
-      ChunkRecord chunk;
-      chunk.table_id = record.id;
-      chunk.generation = record.generation;
-      chunk.leaf = part.leaf;
-      chunk.range = part.range;
-      chunk.estimated_bytes = part.estimated_bytes;
-      chunks.push_back(std::move(chunk));
     }
-    shared_.meta.begin_table(record.id, shared_.holder.position(), chunks);
-    VOYAGER_FAILPOINT("snapshot.table.planned");
-    log::info("table {}: {} chunks planned", record.table.name.display(), chunks.size());
-    return shared_.meta.chunks_of(record.id);
+    return true;
+  }
+
+  bool plan(const std::vector<const TableRecord*>& records) {
+    std::vector<const Table*> tables;
+    for (const TableRecord* record : records) tables.push_back(&record->table);
+    std::vector<engine::TablePlan> plans;
+    const auto plan_them = [&] {
+      if (plans.empty()) {  // else the try before this one has recorded them
+        auto made = reader_->plan(tables, shared_.options.chunk_bytes);
+        begin(records, made);
+        plans = std::move(made);
+      }
+      VOYAGER_FAILPOINT("snapshot.table.planned");
+    };
+    if (!in_snapshot(export_of(records), plan_them)) return false;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const TableRecord& record = *records[i];
+      if (plans[i].rewritten) {
+        give_up(record, plans[i].rewritten->within(export_of(record)));
+        continue;
+      }
+      log::info("table {}: {} chunks planned", record.table.name.display(), plans[i].chunks.size());
+      hand_out(record, plans[i].chunks.empty() ? std::vector<ChunkRecord>()
+                                               : shared_.meta.chunks_of(record.id));
+    }
+    return true;
+  }
+
+  void begin(const std::vector<const TableRecord*>& records,
+             const std::vector<engine::TablePlan>& plans) {
+    std::map<std::int64_t, std::vector<ChunkRecord>> begun;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (plans[i].rewritten) continue;
+      std::vector<ChunkRecord>& chunks = begun[records[i]->id];
+      for (const ChunkPlan& part : plans[i].chunks) {
+        ChunkRecord& chunk = chunks.emplace_back();
+        chunk.table_id = records[i]->id;
+        chunk.generation = records[i]->generation;
+        chunk.leaf = part.leaf;
+        chunk.range = part.range;
+        chunk.estimated_bytes = part.estimated_bytes;
+      }
+    }
+    shared_.meta.begin_tables(begun, shared_.holder.position());
   }
 
   /// Returns the rows copied.
@@ -169,21 +217,23 @@ class ExportWorker {
     return rows;
   }
 
-  void give_up(const ExportSchedule::Task& task, const Error& error) {
+  void give_up(const TableRecord& record, const Error& error) {
     log::warn("{}", error.line());
-    shared_.schedule.given_up(task);
+    shared_.schedule.given_up(record.id);
     MutexLock lock(shared_.steps);
-    shared_.rewritten.insert(task.table->table.name);
+    shared_.rewritten.insert(record.table.name);
   }
 
-  void finish(const ExportSchedule::Task& task, const StepResult& result) {
-    const TableRecord& record = *task.table;
+  void hand_out(const TableRecord& record, const std::vector<ChunkRecord>& chunks) {
     MutexLock lock(shared_.steps);
-    const ExportSchedule::Progress progress =
-        task.chunk ? shared_.schedule.copied(record.id, result.rows)
-                   : shared_.schedule.planned(record.id, result.chunks);
+    show(record, shared_.schedule.planned(record.id, chunks),
+         chunks.empty() ? TableState::exported : TableState::exporting);
+  }
+
+  void show(const TableRecord& record, const ExportSchedule::Progress& progress,
+            TableState recorded) VOYAGER_TSA(requires_capability(shared_.steps)) {
     if (progress.table_done) {
-      if (task.chunk || !result.chunks.empty())  // else its plan says so
+      if (recorded != TableState::exported)
         shared_.meta.set_table_state(record.id, TableState::exported);
       VOYAGER_FAILPOINT("snapshot.table.exported");
       log::info("table {}: exported, {} rows", record.table.name.display(), progress.rows);
@@ -193,6 +243,7 @@ class ExportWorker {
 
   Shared& shared_;
   const std::stop_token stop_;
+  RetryRules rules_;
   std::unique_ptr<SnapshotReader> reader_;
 };
 

@@ -127,6 +127,13 @@ class PgSource : public ::testing::Test {
     }
     throw std::runtime_error("no relation " + leaf);
   }
+  static std::vector<engine::ChunkPlan> plan(engine::SnapshotReader& reader, const Table& table,
+                                             std::int64_t aim_bytes) {
+    const engine::TablePlan planned = reader.plan({&table}, aim_bytes).at(0);
+    if (planned.rewritten) throw *planned.rewritten;
+    return planned.chunks;
+  }
+
   std::string read_csv(engine::SnapshotReader& reader, const Table& table,
                        const engine::ChunkPlan& chunk) {
     std::string text;
@@ -285,7 +292,7 @@ TEST_F(PgSource, ChunksHoldEveryRowOnceAndKeepNullApartFromEmpty) {
   EXPECT_TRUE(snapshot->position().empty());
   sql("INSERT INTO t VALUES (6000, 'later'); DELETE FROM t WHERE id = 3");
   const auto reader = engine_->snapshot_reader(snapshot->id());
-  const auto chunks = reader->plan(t, 256 * 1024);
+  const auto chunks = plan(*reader, t, 256 * 1024);
   EXPECT_GT(chunks.size(), 5U);
   std::multiset<std::string> rows;
   std::uint64_t counted = 0;
@@ -321,7 +328,7 @@ TEST_F(PgSource, TablesWithoutStoredColumnsAndChildrenAreReadAlone) {
     EXPECT_EQ(copied.rows, 2U);
   }
   const Table parent = table("parent");
-  EXPECT_EQ(read_csv(*reader, parent, reader->plan(parent, 1 << 20).at(0)), "1\n");
+  EXPECT_EQ(read_csv(*reader, parent, plan(*reader, parent, 1 << 20).at(0)), "1\n");
 }
 
 TEST_F(PgSource, ALostSnapshotHasItsOwnError) {
@@ -348,7 +355,7 @@ TEST_F(PgSource, ARewriteBetweenChunksIsNoticed) {
   const Table t = table("t");
   const auto snapshot = engine_->hold_snapshot();
   const auto reader = engine_->snapshot_reader(snapshot->id());
-  const auto chunks = reader->plan(t, 64 * 1024);
+  const auto chunks = plan(*reader, t, 64 * 1024);
   read_csv(*reader, t, chunks.at(0));
   sql("DELETE FROM t WHERE id < 500");
   sql("VACUUM FULL t");  // no lock is left behind by the reader
@@ -361,14 +368,39 @@ TEST_F(PgSource, RowsThatTheSnapshotHadAndTruncateTookAreNotTakenForNone) {
   const Table t = table("t");
   const auto snapshot = engine_->hold_snapshot();
   const auto reader = engine_->snapshot_reader(snapshot->id());
-  const auto chunks = reader->plan(t, 1 << 20);
+  const auto chunks = plan(*reader, t, 1 << 20);
   sql("TRUNCATE t; INSERT INTO t VALUES (2)");
   expect_rewritten([&] { read_csv(*reader, t, chunks.at(0)); });
-  expect_rewritten([&] { reader->plan(t, 1 << 20); });
-  EXPECT_TRUE(reader->plan(table("other"), 1 << 20).empty());
+  expect_rewritten([&] { plan(*reader, t, 1 << 20); });
+  EXPECT_TRUE(plan(*reader, table("other"), 1 << 20).empty());
   const auto later = engine_->hold_snapshot();
   const auto later_reader = engine_->snapshot_reader(later->id());
-  EXPECT_EQ(read_csv(*later_reader, t, later_reader->plan(t, 1 << 20).at(0)), "2\n");
+  EXPECT_EQ(read_csv(*later_reader, t, plan(*later_reader, t, 1 << 20).at(0)), "2\n");
+}
+
+TEST_F(PgSource, APlanOfManyTablesTellsTheRewrittenFromTheOthers) {
+  sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE TABLE kept (id int); INSERT INTO "
+      "kept VALUES (1); CREATE TABLE none (id int); CREATE TABLE gone (id int); INSERT INTO gone "
+      "VALUES (1); CREATE TABLE tree (id int) PARTITION BY RANGE (id); CREATE TABLE low PARTITION "
+      "OF tree FOR VALUES FROM (0) TO (9); CREATE TABLE high PARTITION OF tree FOR VALUES FROM (9) "
+      "TO (99); INSERT INTO tree VALUES (1), (10)");
+  const std::vector<Table> all{table("t"), table("kept"), table("none"), table("gone"),
+                               table("tree")};
+  const auto snapshot = engine_->hold_snapshot();
+  const auto reader = engine_->snapshot_reader(snapshot->id());
+  sql("TRUNCATE t; DROP TABLE gone");
+  std::vector<const Table*> asked;
+  for (const Table& one : all) asked.push_back(&one);
+  const auto plans = reader->plan(asked, 1 << 20);
+  ASSERT_EQ(plans.size(), all.size());
+  EXPECT_EQ(plans[0].rewritten->code().number, 3210);
+  EXPECT_FALSE(plans[1].rewritten);
+  EXPECT_EQ(read_csv(*reader, all[1], plans[1].chunks.at(0)), "1\n");
+  EXPECT_FALSE(plans[2].rewritten);
+  EXPECT_TRUE(plans[2].chunks.empty());
+  EXPECT_TRUE(plans[3].rewritten);
+  EXPECT_FALSE(plans[4].rewritten);
+  EXPECT_EQ(plans[4].chunks.size(), 2U);
 }
 
 /// So do the forms of ALTER TABLE that write it anew.
@@ -378,7 +410,7 @@ TEST_F(PgSource, RowsThatAlterTableTookFromTheSnapshotAreNotTakenForNone) {
   const auto snapshot = engine_->hold_snapshot();
   const auto reader = engine_->snapshot_reader(snapshot->id());
   sql("ALTER TABLE t ALTER id TYPE bigint");
-  expect_rewritten([&] { reader->plan(t, 1 << 20); });
+  expect_rewritten([&] { plan(*reader, t, 1 << 20); });
 }
 
 // Capture
@@ -407,7 +439,7 @@ TEST_F(PgSource, SnapshotAndStreamMeetExactly) {
   const auto reader = engine_->snapshot_reader(snapshot->id());
   const Table& t = recorded_.at(0);
   std::multiset<std::string> rows;
-  for (const auto& chunk : reader->plan(t, 1 << 20)) {
+  for (const auto& chunk : plan(*reader, t, 1 << 20)) {
     for (const std::string& line : split(read_csv(*reader, t, chunk), '\n')) {
       if (!line.empty()) rows.insert(line);
     }

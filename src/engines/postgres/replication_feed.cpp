@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -32,9 +33,9 @@ std::chrono::milliseconds status_interval() {
 /// there is room here each is a packet of its own.
 constexpr auto gathering_pause = 1ms;
 constexpr auto busy_pause = 10ms;
-constexpr std::size_t busy_bytes = 16 << 10;  // found by one look
+constexpr std::int64_t busy_bytes_per_ms = 8 << 10;
 /// Taken by one look, so that a backlog does not grow in memory.
-constexpr std::size_t look_bytes = 2 << 20;
+constexpr std::int64_t look_bytes = 2 << 20;
 
 constexpr std::size_t data_header = 1 + 8 + 8 + 8;        // 'w', start, end of WAL, clock
 constexpr std::size_t keep_alive_length = 1 + 8 + 8 + 1;  // 'k', end of WAL, clock, reply requested
@@ -170,7 +171,7 @@ void ReplicationFeed::look() {
   // An empty socket is read too, which finds its end; of an encrypted one up to 16 KiB wait beyond
   // the socket, of which libpq takes no less than 8 at once.
   const int empty_reads = PQsslInUse(handle) != 0 || PQgssEncInUse(handle) != 0 ? 3 : 1;
-  looked_ = Clock::now();
+  const auto before = std::exchange(looked_, Clock::now());
   found_ = 0;
   for (int empty = 0; empty < empty_reads && found_ < look_bytes;) {
     int waiting = 0;
@@ -180,8 +181,10 @@ void ReplicationFeed::look() {
     if (!open && found_ == 0) throw_ended();
     if (!open) return;
     if (waiting == 0) ++empty;
-    found_ += static_cast<std::size_t>(waiting);
+    found_ += waiting;
   }
+  busy_ = found_ > busy_bytes_per_ms *
+                       std::chrono::ceil<std::chrono::milliseconds>(looked_ - before).count();
 }
 
 void ReplicationFeed::answer_keep_alive(std::string_view frame) {
@@ -223,9 +226,8 @@ ReplicationFeed::Waited ReplicationFeed::wait_for_data(Clock::time_point deadlin
 /// Whether the socket is worth a look now, after a wait.
 bool ReplicationFeed::await_look(Clock::time_point deadline) {
   if (found_ == 0) return wait_for_data(deadline) != Waited::wake;
-  const bool busy = found_ >= busy_bytes;
-  const auto due = looked_ + (busy ? busy_pause : gathering_pause);
-  if (due > deadline && !busy) return false;
+  const auto due = looked_ + (busy_ ? busy_pause : gathering_pause);
+  if (due > deadline && !busy_) return false;
   return poll_for(time_until(due), false) != Waited::wake;
 }
 

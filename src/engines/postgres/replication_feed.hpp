@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -89,7 +90,8 @@ class ReplicationFeed {
   int wake_ = -1;
   // The last look into the socket, and the bytes that were there, or more.
   std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
-  std::size_t found_ = 0;
+  std::int64_t found_ = 0;
+  bool busy_ = false;  // so many that the next look can wait
   std::chrono::steady_clock::time_point heard_from_ = looked_;
 
   // Guards libpq's connection too, apart from waiting for its socket.

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "base/text.hpp"
 #include "engines/postgres/array_text.hpp"
@@ -20,7 +22,7 @@ namespace {
 /// the table anew leave nothing to older snapshots (PostgreSQL 15 docs, 13.6, caveats), and a
 /// VACUUM FULL or CLUSTER moves rows from one range of ctid to another.
 constexpr const char* rewritten_sql = R"(
-SELECT format('%s.%s', wanted.schema, wanted.name)
+SELECT wanted.schema, wanted.name
   FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
  WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE n.nspname = wanted.schema AND c.relname = wanted.name
@@ -31,13 +33,13 @@ constexpr std::int64_t chunks_of_a_leaf = 64;
 constexpr std::int64_t least_chunk_bytes = 16 << 20;
 
 constexpr const char* sizes_sql = R"(
-SELECT n.nspname, c.relname, pg_relation_size(c.oid) / current_setting('block_size')::bigint,
-       pg_table_size(c.oid), c.relkind = 'r' AND coalesce(am.amname, 'heap') = 'heap'
-  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (schema, name, place)
+SELECT n.nspname, c.relname,
+       coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint,
+       coalesce(pg_table_size(c.oid), 0), c.relkind = 'r' AND coalesce(am.amname, 'heap') = 'heap'
+  FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
   JOIN pg_namespace n ON n.nspname = wanted.schema
   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
-  LEFT JOIN pg_am am ON am.oid = c.relam
- ORDER BY wanted.place)";
+  LEFT JOIN pg_am am ON am.oid = c.relam)";
 
 /// Prepared: the server would take half of the time of many small tables to plan it.
 Result query_leaves(Connection& connection, const char* sql,
@@ -51,12 +53,21 @@ Result query_leaves(Connection& connection, const char* sql,
   return connection.prepared(sql, {array_text(schemas), array_text(names)});
 }
 
+Error rewritten_error(const QualifiedName& leaf) {
+  return Error(table_rewritten, Action::give_up,
+               fmt::format("table {} was rewritten (TRUNCATE, VACUUM FULL, CLUSTER or ALTER TABLE) "
+                           "before its rows were copied",
+                           leaf.display()),
+               "Run the same command again: tables that are not complete are copied again");
+}
+
 class Reader final : public engine::SnapshotReader {
  public:
   Reader(const engine::Endpoint& endpoint, std::string snapshot_id)
       : connection_(endpoint), snapshot_id_(std::move(snapshot_id)) {}
 
-  std::vector<engine::ChunkPlan> plan(const Table& table, std::int64_t aim_bytes) override;
+  std::vector<engine::TablePlan> plan(const std::vector<const Table*>& tables,
+                                      std::int64_t aim_bytes) override;
   Copied read(const Table& table, const engine::ChunkPlan& chunk, ChunkFormat format,
               const std::function<void(std::string_view)>& sink) override;
 
@@ -64,54 +75,61 @@ class Reader final : public engine::SnapshotReader {
   bool is_yugabytedb() const {
     return connection_.parameter_status("server_version").find("-YB-") != std::string::npos;
   }
-  std::vector<LeafSize> leaf_sizes(const Table& table);
-  /// In a transaction of the snapshot.
-  void check_not_rewritten(const std::vector<QualifiedName>& leaves);
+  // In a transaction of the snapshot.
+  std::map<QualifiedName, LeafSize> leaf_sizes(const std::vector<QualifiedName>& leaves);
+  std::set<QualifiedName> rewritten(const std::vector<QualifiedName>& leaves);
 
   Connection connection_;
   std::string snapshot_id_;
 };
 
-std::vector<LeafSize> Reader::leaf_sizes(const Table& table) {
-  std::vector<LeafSize> sizes;
+std::map<QualifiedName, LeafSize> Reader::leaf_sizes(const std::vector<QualifiedName>& leaves) {
+  std::map<QualifiedName, LeafSize> sizes;
   if (is_yugabytedb()) {  // it has neither pages nor ranges of ctid
-    for (const QualifiedName& leaf : table.leaves) sizes.push_back({leaf, 0, 0, false, true});
+    for (const QualifiedName& leaf : leaves) sizes[leaf] = {leaf, 0, 0, false, true};
     return sizes;
   }
-  const Result rows = query_leaves(connection_, sizes_sql, table.leaves);
+  const Result rows = query_leaves(connection_, sizes_sql, leaves);
   for (int row = 0; row < rows.rows(); ++row) {
+    const QualifiedName leaf{rows.string(row, 0), rows.string(row, 1)};
     const bool heap = rows.boolean(row, 4);
-    sizes.push_back({{rows.string(row, 0), rows.string(row, 1)},
-                     rows.integer(row, 2),
-                     rows.integer(row, 3),
-                     heap && connection_.server_version() >= 140000,
-                     !heap});
+    sizes[leaf] = {leaf, rows.integer(row, 2), rows.integer(row, 3),
+                   heap && connection_.server_version() >= 140000, !heap};
   }
   return sizes;
 }
 
-std::vector<engine::ChunkPlan> Reader::plan(const Table& table, std::int64_t aim_bytes) {
+std::vector<engine::TablePlan> Reader::plan(const std::vector<const Table*>& tables,
+                                            std::int64_t aim_bytes) {
+  std::vector<QualifiedName> leaves;
+  for (const Table* table : tables)
+    leaves.insert(leaves.end(), table->leaves.begin(), table->leaves.end());
   const Transaction transaction(connection_, begin_snapshot);
   import_snapshot(connection_, snapshot_id_);
-  std::vector<engine::ChunkPlan> chunks;
-  for (const LeafSize& leaf : leaf_sizes(table)) {
-    const std::vector<engine::ChunkPlan> of_leaf = plan_leaf(leaf, aim_bytes);
-    chunks.insert(chunks.end(), of_leaf.begin(), of_leaf.end());
-  }
+  const auto sizes = leaf_sizes(leaves);
   // After the sizes: a leaf that has no pages had none in the snapshot either.
-  check_not_rewritten(table.leaves);
-  return chunks;
+  const auto lost = rewritten(leaves);
+  std::vector<engine::TablePlan> plans;
+  for (const Table* table : tables) {
+    engine::TablePlan& plan = plans.emplace_back();
+    for (const QualifiedName& leaf : table->leaves) {
+      if (lost.contains(leaf)) plan.rewritten = rewritten_error(leaf);
+      const auto size = sizes.find(leaf);
+      if (size == sizes.end()) continue;
+      const std::vector<engine::ChunkPlan> of_leaf = plan_leaf(size->second, aim_bytes);
+      plan.chunks.insert(plan.chunks.end(), of_leaf.begin(), of_leaf.end());
+    }
+  }
+  return plans;
 }
 
-void Reader::check_not_rewritten(const std::vector<QualifiedName>& leaves) {
-  if (is_yugabytedb()) return;
-  const Result rewritten = query_leaves(connection_, rewritten_sql, leaves);
-  if (rewritten.rows() == 0) return;
-  throw Error(table_rewritten, Action::give_up,
-              fmt::format("table {} was rewritten (TRUNCATE, VACUUM FULL, CLUSTER or ALTER TABLE) "
-                          "before its rows were copied",
-                          rewritten.string(0, 0)),
-              "Run the same command again: tables that are not complete are copied again");
+std::set<QualifiedName> Reader::rewritten(const std::vector<QualifiedName>& leaves) {
+  std::set<QualifiedName> names;
+  if (is_yugabytedb()) return names;
+  const Result rows = query_leaves(connection_, rewritten_sql, leaves);
+  for (int row = 0; row < rows.rows(); ++row)
+    names.insert({rows.string(row, 0), rows.string(row, 1)});
+  return names;
 }
 
 engine::SnapshotReader::Copied Reader::read(const Table& table, const engine::ChunkPlan& chunk,
@@ -134,7 +152,7 @@ engine::SnapshotReader::Copied Reader::read(const Table& table, const engine::Ch
                              sink(piece);
                            });
   // Now the lock that COPY took keeps the table from being rewritten until the transaction ends.
-  check_not_rewritten({chunk.leaf});
+  if (!rewritten({chunk.leaf}).empty()) throw rewritten_error(chunk.leaf);
   return copied;
 }
 

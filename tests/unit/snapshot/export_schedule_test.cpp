@@ -19,6 +19,26 @@ TableRecord record(std::int64_t id, const std::string& name, std::int64_t bytes)
   return made;
 }
 
+using Plan = ExportSchedule::Plan;
+using Copy = ExportSchedule::Copy;
+using Ids = std::vector<std::int64_t>;
+
+constexpr std::int64_t large = 2 << 20;
+
+/// The tables of the next task, which is a plan.
+Ids next_plan(ExportSchedule& schedule) {
+  const auto task = schedule.next({});
+  Ids ids;
+  for (const TableRecord* table : std::get<Plan>(task.value()).tables) ids.push_back(table->id);
+  return ids;
+}
+
+/// The chunk of the next task, which is a copy.
+std::int64_t next_chunk(ExportSchedule& schedule) {
+  const auto task = schedule.next({});
+  return std::get<Copy>(task.value()).chunk.id;
+}
+
 ChunkRecord chunk(std::int64_t id, std::int64_t bytes, std::int64_t exported_rows = -1) {
   ChunkRecord made;
   made.id = id;
@@ -29,22 +49,32 @@ ChunkRecord chunk(std::int64_t id, std::int64_t bytes, std::int64_t exported_row
 }
 
 TEST(ExportSchedule, TakesTheLargestChunkBeforeItPlansTheNextTable) {
-  ExportSchedule schedule({record(1, "small", 5), record(2, "large", 500)});
-  const auto first = schedule.next({});
-  ASSERT_TRUE(first);
-  EXPECT_EQ(first->table->table.name.name, "large");
-  EXPECT_FALSE(first->chunk);
+  ExportSchedule schedule({record(1, "small", large + 5), record(2, "large", large + 500)});
+  EXPECT_EQ(next_plan(schedule), Ids{2});
   schedule.planned(2, {chunk(10, 100), chunk(11, 400)});
-  EXPECT_EQ(schedule.next({})->chunk->id, 11);
-  EXPECT_EQ(schedule.next({})->chunk->id, 10);
-  EXPECT_EQ(schedule.next({})->table->table.name.name, "small");
+  EXPECT_EQ(next_chunk(schedule), 11);
+  EXPECT_EQ(next_chunk(schedule), 10);
+  EXPECT_EQ(next_plan(schedule), Ids{1});
 }
 
 TEST(ExportSchedule, ChunksOfOneSizeAreTakenInTheirOrder) {
   ExportSchedule schedule({record(1, "a", 500)});
   schedule.next({});
   schedule.planned(1, {chunk(10, 100), chunk(11, 100), chunk(12, 100)});
-  for (const int id : {10, 11, 12}) EXPECT_EQ(schedule.next({})->chunk->id, id);
+  for (const int id : {10, 11, 12}) EXPECT_EQ(next_chunk(schedule), id);
+}
+
+TEST(ExportSchedule, SmallTablesArePlannedTogetherAHundredAtATime) {
+  std::vector<TableRecord> records{record(1, "large", large), record(2, "larger", 2 * large)};
+  for (int id = 3; id < 153; ++id) records.push_back(record(id, "t" + std::to_string(id), 8192));
+  ExportSchedule schedule(records);
+  EXPECT_EQ(next_plan(schedule), Ids{2});
+  EXPECT_EQ(next_plan(schedule), Ids{1});
+  EXPECT_EQ(next_plan(schedule).size(), 100U);
+  const Ids last = next_plan(schedule);
+  EXPECT_EQ(last.size(), 50U);
+  schedule.planned(last[0], {chunk(10, 8192)});
+  EXPECT_EQ(next_chunk(schedule), 10) << "it needn't wait for its neighbours";
 }
 
 TEST(ExportSchedule, ATableIsDoneWithItsLastChunk) {
@@ -59,9 +89,8 @@ TEST(ExportSchedule, ATableIsDoneWithItsLastChunk) {
 
 TEST(ExportSchedule, ATableWithoutUnfinishedChunksIsDoneAtOnce) {
   ExportSchedule schedule({record(1, "empty", 0), record(2, "resumed", 0)});
-  schedule.next({});
+  EXPECT_EQ(next_plan(schedule), (Ids{1, 2}));
   EXPECT_TRUE(schedule.planned(1, {}).table_done);
-  schedule.next({});
   const auto resumed = schedule.planned(2, {chunk(10, 1, 42)});
   EXPECT_TRUE(resumed.table_done);
   EXPECT_EQ(resumed.rows, 42);
@@ -69,16 +98,16 @@ TEST(ExportSchedule, ATableWithoutUnfinishedChunksIsDoneAtOnce) {
 }
 
 TEST(ExportSchedule, WhatIsGivenUpIsNeverDone) {
-  ExportSchedule schedule({record(1, "a", 5), record(2, "b", 4)});
+  ExportSchedule schedule({record(1, "a", large), record(2, "b", 4), record(3, "c", 3)});
   schedule.next({});
   schedule.planned(1, {chunk(10, 1), chunk(11, 1), chunk(12, 1)});
-  const auto one = schedule.next({});
-  const auto other = schedule.next({});
-  schedule.given_up(*one);
+  schedule.next({});
+  schedule.next({});
+  schedule.given_up(1);
   EXPECT_FALSE(schedule.copied(1, 7).table_done) << "another worker was at it";
-  const auto plan = schedule.next({});
-  EXPECT_EQ(plan->table->id, 2) << "nothing more of the first";
-  schedule.given_up(*plan);
+  EXPECT_EQ(next_plan(schedule), (Ids{2, 3})) << "nothing more of the first";
+  schedule.given_up(2);
+  EXPECT_TRUE(schedule.planned(3, {}).table_done);
   EXPECT_FALSE(schedule.next({}));
 }
 
@@ -90,7 +119,7 @@ TEST(ExportSchedule, AnIdleWorkerWaitsForThePlanOfAnother) {
   schedule.planned(1, {chunk(10, 1)});
   waiting.join();
   ASSERT_TRUE(got);
-  EXPECT_EQ(got->chunk->id, 10);
+  EXPECT_EQ(std::get<Copy>(*got).chunk.id, 10);
 }
 
 TEST(ExportSchedule, AStopEndsTheWait) {

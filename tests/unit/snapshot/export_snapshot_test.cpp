@@ -130,6 +130,22 @@ TEST_F(ExportSnapshot, ATableThatWasRewrittenIsLeftForALaterSnapshot) {
   EXPECT_EQ(exported_rows(records[0].id), "1\n2\n3\n");
 }
 
+TEST_F(ExportSnapshot, SmallTablesArePlannedTogetherAndARewrittenOneLeavesTheOthersAlone) {
+  const auto records = freeze({table("a", 3), table("b", 2), table("c", 1), table("empty")});
+  source_.chunks = {{"a", {"1\n"}}, {"b", {"2\n"}}, {"c", {"3\n"}}};
+  source_.rewritten = {"b"};
+  EXPECT_EQ(run(), std::vector<QualifiedName>{records[1].table.name});
+  EXPECT_EQ(source_.plans(), 1);
+  EXPECT_EQ(exported_rows(records[0].id), "1\n");
+  EXPECT_EQ(exported_rows(records[2].id), "3\n");
+  EXPECT_EQ(meta_.tables()[1].state, TableState::pending);
+  EXPECT_EQ(meta_.tables()[3].state, TableState::exported);
+  source_.rewritten = {};
+  EXPECT_TRUE(run().empty());
+  EXPECT_EQ(exported_rows(records[1].id), "2\n");
+  EXPECT_TRUE(snapshot_exported(meta_));
+}
+
 TEST_F(ExportSnapshot, ARestartInTheSameSnapshotKeepsFinishedChunks) {
   const auto records = freeze({table("a")});
   source_.chunks = {{"a", {"1\n22\n", "3\n"}}};

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,6 +37,13 @@ class FakeSource : public engine::SourceEngine {
   /// What the next reads throw in the middle of the chunk; nothing: that read succeeds.
   std::deque<std::optional<Error>> read_errors;
 
+  /// Tables that were rewritten before they are planned.
+  std::set<std::string> rewritten;
+
+  int plans() {  ///< how often a plan was asked for
+    const MutexLock lock(mutex_);
+    return plans_;
+  }
   std::vector<std::string> opened() { return copy(opened_); }    ///< snapshot ids
   std::vector<std::string> planned() { return copy(planned_); }  ///< table names
   std::vector<std::string> read() { return copy(read_); }        ///< "table range"
@@ -71,13 +79,12 @@ class FakeSource : public engine::SourceEngine {
    public:
     explicit Reader(FakeSource& source) : source_(source) {}
 
-    std::vector<engine::ChunkPlan> plan(const Table& table, std::int64_t) override {
+    std::vector<engine::TablePlan> plan(const std::vector<const Table*>& tables,
+                                        std::int64_t) override {
       const MutexLock lock(source_.mutex_);
-      source_.planned_.push_back(table.name.name);
-      std::vector<engine::ChunkPlan> plans;
-      for (const std::string& rows : source_.chunks[table.name.name])
-        plans.push_back(
-            {table.name, std::to_string(plans.size()), static_cast<std::int64_t>(rows.size())});
+      std::vector<engine::TablePlan> plans;
+      for (const Table* table : tables) plans.push_back(source_.plan_of(*table));
+      ++source_.plans_;
       return plans;
     }
 
@@ -94,6 +101,20 @@ class FakeSource : public engine::SourceEngine {
    private:
     FakeSource& source_;
   };
+
+  engine::TablePlan plan_of(const Table& table) {
+    planned_.push_back(table.name.name);
+    engine::TablePlan plan;
+    if (rewritten.contains(table.name.name)) {
+      plan.rewritten = Error({3210}, Action::give_up, "rewritten");
+      return plan;
+    }
+    for (const std::string& rows : chunks[table.name.name]) {
+      plan.chunks.push_back(
+          {table.name, std::to_string(plan.chunks.size()), static_cast<std::int64_t>(rows.size())});
+    }
+    return plan;
+  }
 
   std::string begin_read(const Table& table, const engine::ChunkPlan& chunk) {
     const MutexLock lock(mutex_);
@@ -115,6 +136,7 @@ class FakeSource : public engine::SourceEngine {
   }
 
   Mutex mutex_;
+  int plans_ = 0;
   std::vector<std::string> opened_;
   std::vector<std::string> planned_;
   std::vector<std::string> read_;
