@@ -34,8 +34,9 @@ std::chrono::milliseconds status_interval() {
 constexpr auto gathering_pause = 1ms;
 constexpr auto busy_pause = 10ms;
 constexpr std::int64_t busy_bytes_per_ms = 8 << 10;
-/// Taken by one look, so that a backlog does not grow in memory.
+/// The end of one look, so that a backlog does not grow in memory.
 constexpr std::int64_t look_bytes = 2 << 20;
+constexpr auto longest_look = 10ms;
 
 constexpr std::size_t data_header = 1 + 8 + 8 + 8;        // 'w', start, end of WAL, clock
 constexpr std::size_t keep_alive_length = 1 + 8 + 8 + 1;  // 'k', end of WAL, clock, reply requested
@@ -173,16 +174,21 @@ void ReplicationFeed::look() {
   const int empty_reads = PQsslInUse(handle) != 0 || PQgssEncInUse(handle) != 0 ? 3 : 1;
   const auto before = std::exchange(looked_, Clock::now());
   found_ = 0;
-  for (int empty = 0; empty < empty_reads && found_ < look_bytes;) {
+  std::int64_t left = 0;
+  int empty = 0;
+  do {
     int waiting = 0;
     ioctl(PQsocket(handle), FIONREAD, &waiting);
+    found_ += std::max<std::int64_t>(waiting - left, 0);
+    left = waiting;
+    // Of an encrypted stream it may take one message alone.
     const bool open = PQconsumeInput(handle) == 1;
     // What came before the end is handed out first; the next look finds the end again.
     if (!open && found_ == 0) throw_ended();
     if (!open) return;
     if (waiting == 0) ++empty;
-    found_ += waiting;
-  }
+  } while (empty < empty_reads && found_ - left < look_bytes &&
+           Clock::now() < looked_ + longest_look);
   busy_ = found_ > busy_bytes_per_ms *
                        std::chrono::ceil<std::chrono::milliseconds>(looked_ - before).count();
 }

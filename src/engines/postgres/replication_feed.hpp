@@ -88,7 +88,7 @@ class ReplicationFeed {
   std::unique_ptr<char, FreeMemory> buffer_;
   std::size_t length_ = 0;
   int wake_ = -1;
-  // The last look into the socket, and the bytes that were there, or more.
+  // The last look into the socket, and the bytes that were seen there.
   std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
   std::int64_t found_ = 0;
   bool busy_ = false;  // so many that the next look can wait
