@@ -129,5 +129,30 @@ TEST_F(Tls, AServerWithoutTlsIsRefused) {
                  "server does not support SSL");
 }
 
+// libpq hands on one encrypted record at a time, whatever waits in the socket: a stream that is
+// looked at now and then must still be read to its end each time.
+TEST_F(Tls, AWaitingBacklogIsReadToItsEnd) {
+  const Authority authority(directory_.path(), "ours");
+  authority.sign("server", "localhost", 1);
+  serve("server");
+  cluster_->create_database("copy");
+  cluster_->execute("copy", "CREATE TABLE item (id int PRIMARY KEY)");
+  const engine::Endpoint source = cluster_->tcp_endpoint();
+  const engine::Endpoint target = cluster_->tcp_endpoint("copy");
+  Migration migration(source, target);
+  Child exporter = migration.start_export({"--source-ssl-mode", "require"});
+  migration.wait_for_slot(exporter);
+  Child importer = migration.start_import({"--target-ssl-mode", "require"});
+  cluster_->execute("postgres", "INSERT INTO item SELECT generate_series(1, 200000)");
+  cluster_->execute("postgres", "INSERT INTO item VALUES (0)");
+  wait_until([&] { return value(target, "SELECT count(*) FROM item WHERE id = 0") == "1"; },
+             "the changes were not applied");
+  EXPECT_EQ(value(source,
+                  "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_replication "
+                  "USING (pid)"),
+            "t");
+  EXPECT_THAT(differences(source, target), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace voyager::testing
