@@ -16,13 +16,15 @@ bool wait_unless_stopped(std::chrono::milliseconds time, const std::stop_token& 
 }
 
 Backoff::Backoff(std::chrono::milliseconds first, std::chrono::milliseconds most)
-    : first_(first), most_(most), pause_(first), random_(std::random_device{}()) {}
+    : first_(first), most_(most), pause_(first) {}
 
 std::chrono::milliseconds Backoff::next() {
   const std::chrono::milliseconds full = pause_;
   pause_ = std::min(most_, pause_ * 2);
+  // Made here: most things succeed at once, and the device is slow.
+  if (!random_) random_.emplace(std::random_device{}());
   std::uniform_int_distribution<std::chrono::milliseconds::rep> part(0, full.count() / 2);
-  return full - std::chrono::milliseconds(part(random_));
+  return full - std::chrono::milliseconds(part(*random_));
 }
 
 bool Backoff::wait(const std::stop_token& stop) {

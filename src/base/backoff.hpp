@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <random>
 #include <stop_token>
 
@@ -30,7 +31,7 @@ class Backoff {
   std::chrono::milliseconds first_;
   std::chrono::milliseconds most_;
   std::chrono::milliseconds pause_;
-  std::minstd_rand random_;
+  std::optional<std::minstd_rand> random_;
 };
 
 }  // namespace voyager

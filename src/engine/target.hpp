@@ -25,16 +25,24 @@ struct BatchId {
   friend auto operator<=>(const BatchId&, const BatchId&) = default;
 };
 
+/// A chunk to load, and where its bytes come from.
+struct ChunkLoad {
+  BatchId batch;
+  const Table* source_table = nullptr;
+  ChunkFormat format = ChunkFormat::csv;
+  /// Fills its argument with the next piece and returns false at the end.
+  std::function<bool(std::string&)> read;
+};
+
 /// Loads chunks. Threads: one object for each worker.
 class BulkLoader {
  public:
   virtual ~BulkLoader() = default;
-  /// `read` fills its argument with the next piece and returns false at the end. Rows and ledger
-  /// row in one transaction; returns the rows loaded, also those of an earlier call, in which case
-  /// nothing is read. When the answer to COMMIT is lost the error's action is ask_target: call it
-  /// again.
-  virtual std::uint64_t load(const BatchId& batch, const Table& source_table, ChunkFormat format,
-                             const std::function<bool(std::string&)>& read) = 0;
+  /// Rows and ledger row of a chunk are in one transaction, as a rule in that of all chunks: many
+  /// small ones at once take much less time than each alone. Returns the rows loaded of each, also
+  /// those of an earlier call, of which nothing is read. When the answer to COMMIT is lost the
+  /// error's action is ask_target: call it again.
+  virtual std::vector<std::uint64_t> load(const std::vector<ChunkLoad>& chunks) = 0;
   /// Empties a table whose earlier chunks must not count, and forgets their ledger rows, in one
   /// transaction.
   virtual void discard(const QualifiedName& table) = 0;

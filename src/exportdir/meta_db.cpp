@@ -275,6 +275,13 @@ void MetaDb::set_table_state(std::int64_t table_id, TableState state) {
   });
 }
 
+void MetaDb::set_tables_exported(const std::vector<std::int64_t>& table_ids) {
+  state_->change([&](SQLite::Database& db) {
+    for (const std::int64_t id : table_ids)
+      run_on_row(db, "UPDATE tables SET state = 'exported' WHERE id = ?", {id});
+  });
+}
+
 void MetaDb::restart_table(std::int64_t table_id, const Position& snapshot_position) {
   restart_tables({table_id}, snapshot_position);
 }
@@ -317,12 +324,13 @@ void MetaDb::begin_table(std::int64_t table_id, const Position& snapshot_positio
   begin_tables({{table_id, chunks}}, snapshot_position);
 }
 
-void MetaDb::set_chunk_exported(std::int64_t chunk_id, const ChunkContent& content) {
+void MetaDb::set_chunks_exported(const std::map<std::int64_t, ChunkContent>& chunks) {
   state_->change([&](SQLite::Database& db) {
-    run_on_row(db,
-               "UPDATE chunks SET state = 'exported', rows = ?, bytes = ?, checksum = ? "
-               "WHERE id = ?",
-               {content.rows, content.bytes, std::int64_t{content.checksum}, chunk_id});
+    for (const auto& [id, content] : chunks)
+      run_on_row(db,
+                 "UPDATE chunks SET state = 'exported', rows = ?, bytes = ?, checksum = ? "
+                 "WHERE id = ?",
+                 {content.rows, content.bytes, std::int64_t{content.checksum}, id});
   });
 }
 

@@ -115,6 +115,7 @@ class MetaDb {
   void add_tables(const std::vector<TableRecord>& tables);  ///< all at once, ids are given here
   std::vector<TableRecord> tables() const;
   void set_table_state(std::int64_t table_id, TableState state);
+  void set_tables_exported(const std::vector<std::int64_t>& table_ids);  ///< all or none
   /// Drops the chunks of a table that is not exported completely and starts its next generation.
   /// Throws: E2205 when the table is exported already.
   void restart_table(std::int64_t table_id, const Position& snapshot_position);
@@ -133,7 +134,8 @@ class MetaDb {
     std::int64_t bytes = 0;
     std::uint32_t checksum = 0;  ///< as ChunkRecord::checksum
   };
-  void set_chunk_exported(std::int64_t chunk_id, const ChunkContent& content);
+  /// By their ids, all of them or none.
+  void set_chunks_exported(const std::map<std::int64_t, ChunkContent>& chunks);
   std::vector<ChunkRecord> chunks() const;  ///< of the present generations
   std::vector<ChunkRecord> chunks_of(std::int64_t table_id) const;
 

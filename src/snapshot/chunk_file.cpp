@@ -46,6 +46,7 @@ ChunkFileWriter::ChunkFileWriter(std::filesystem::path path)
 }
 
 void ChunkFileWriter::write(std::string_view bytes) {
+  bytes_ += bytes.size();
   if (buffer_.size() + bytes.size() > buffer_bytes) drain();
   if (bytes.size() >= buffer_bytes)
     write_out(bytes);
@@ -72,7 +73,6 @@ void ChunkFileWriter::publish() {
   std::filesystem::rename(temporary_, path_, error);
   if (error)
     fail(rename_failed, fmt::format("can't rename {}: {}", temporary_.string(), error.message()));
-  sync_directory(path_.parent_path());
   VOYAGER_FAILPOINT("snapshot.chunk.after_rename");
 }
 

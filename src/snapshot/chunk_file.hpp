@@ -14,25 +14,31 @@ namespace voyager::snapshot {
 
 /// Writes one chunk file so that its final name never stands for a part of it.
 ///
-/// Bytes go to "<path>.tmp" through a buffer of 1 MiB; publish() makes them durable and gives the
-/// file its name. Without publish() the temporary file stays and the next attempt overwrites it.
+/// Bytes go to "<path>.tmp" through a buffer; publish() makes them durable and gives the file its
+/// name. Without publish() the temporary file stays and the next attempt overwrites it.
 class ChunkFileWriter {
  public:
   explicit ChunkFileWriter(std::filesystem::path path);
   void write(std::string_view bytes);
+  /// Of what was written.
+  std::uint64_t bytes() const { return bytes_; }
   /// CRC-32C of what was published.
   std::uint32_t checksum() const { return checksum_; }
-  /// Durability: content and name are on the device when it returns.
+  /// Hands all to the file system, which does the same for many files faster before the first of
+  /// them is published than between two.
+  void drain();
+  /// Durability: the content is on the device when it returns, the name when its directory is
+  /// synced.
   void publish();
 
  private:
-  void drain();
   void write_out(std::string_view bytes);
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   File file_;
   std::string buffer_;
+  std::uint64_t bytes_ = 0;
   std::uint32_t checksum_ = 0;
 };
 

@@ -15,6 +15,10 @@ using exportdir::TableRecord;
 constexpr std::size_t tables_of_a_plan = 100;
 constexpr std::int64_t small_table_bytes = 1 << 20;
 
+/// So much together, or one chunk alone. Each has files of its own open meanwhile.
+constexpr std::size_t parts_of_a_copy = 50;
+constexpr std::int64_t small_copy_bytes = 1 << 20;
+
 std::vector<TableRecord> largest_first(std::vector<TableRecord> tables) {
   std::stable_sort(tables.begin(), tables.end(), [](const TableRecord& a, const TableRecord& b) {
     return a.table.bytes > b.table.bytes;
@@ -33,15 +37,27 @@ std::optional<ExportSchedule::Task> ExportSchedule::next(const std::stop_token& 
     return !ready_.empty() || next_table_ < tables_.size() || planning_ == 0;
   });
   if (stop.stop_requested()) return std::nullopt;
-  if (!ready_.empty()) {
-    // Of chunks of one size the first: both servers like neighbours.
-    const auto largest = ready_.lower_bound(std::prev(ready_.end())->first);
-    Task task = std::move(largest->second);
-    ready_.erase(largest);
-    return task;
-  }
+  if (!ready_.empty()) return next_copy();
   if (next_table_ == tables_.size()) return std::nullopt;
   return next_plan();
+}
+
+ExportSchedule::Copy ExportSchedule::next_copy() {
+  Copy copy;
+  std::int64_t bytes = 0;
+  std::int64_t size = 0;
+  do {
+    // Of chunks of one size the first: both servers like neighbours.
+    const auto largest = ready_.lower_bound(std::prev(ready_.end())->first);
+    size = largest->first;
+    bytes += size;
+    copy.parts.push_back(std::move(largest->second));
+    ready_.erase(largest);
+    // One of size 0 may be of any: nobody knows.
+  } while (size > 0 && !ready_.empty() && std::prev(ready_.end())->first > 0 &&
+           bytes + std::prev(ready_.end())->first <= small_copy_bytes &&
+           copy.parts.size() < parts_of_a_copy);
+  return copy;
 }
 
 ExportSchedule::Plan ExportSchedule::next_plan() {
@@ -71,7 +87,7 @@ ExportSchedule::Progress ExportSchedule::planned(std::int64_t table_id,
       continue;
     }
     ++table.unfinished;
-    ready_.emplace(chunk.estimated_bytes, Copy{table.record, chunk});
+    ready_.emplace(chunk.estimated_bytes, Part{table.record, chunk});
   }
   changed_.notify_all();
   return progress_of(table);

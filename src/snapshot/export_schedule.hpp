@@ -16,9 +16,9 @@ namespace voyager::snapshot {
 
 /// Who does what next in a snapshot export: the largest chunk that is planned, else the largest
 /// tables that are not planned yet, so that planning overlaps copying and the last chunks are small
-/// ones.
+/// ones. What is small is done many at a time.
 ///
-/// A task taken from next() must be answered: planned() for each table of a plan, copied() for a
+/// A task taken from next() must be answered: planned() for each table of a plan, copied() for each
 /// chunk, or given_up() for either.
 /// Threads: any.
 class ExportSchedule {
@@ -27,9 +27,12 @@ class ExportSchedule {
   struct Plan {
     std::vector<const exportdir::TableRecord*> tables;  ///< one, or many small ones
   };
-  struct Copy {
+  struct Part {
     const exportdir::TableRecord* table = nullptr;
     exportdir::ChunkRecord chunk;
+  };
+  struct Copy {
+    std::vector<Part> parts;  ///< one, or many small ones
   };
   using Task = std::variant<Plan, Copy>;
   struct Progress {
@@ -58,6 +61,7 @@ class ExportSchedule {
   };
   static Progress progress_of(const TableProgress& table);
   Plan next_plan() VOYAGER_TSA(requires_capability(mutex_));
+  Copy next_copy() VOYAGER_TSA(requires_capability(mutex_));
   void end_planning(TableProgress& table) VOYAGER_TSA(requires_capability(mutex_));
 
   const std::vector<exportdir::TableRecord> tables_;  // largest first
@@ -65,7 +69,7 @@ class ExportSchedule {
   std::condition_variable_any changed_;
   std::size_t next_table_ GUARDED_BY(mutex_) = 0;
   std::size_t planning_ GUARDED_BY(mutex_) = 0;
-  std::multimap<std::int64_t, Copy> ready_ GUARDED_BY(mutex_);  // by estimated bytes
+  std::multimap<std::int64_t, Part> ready_ GUARDED_BY(mutex_);  // by estimated bytes
   std::map<std::int64_t, TableProgress> progress_ GUARDED_BY(mutex_);
 };
 

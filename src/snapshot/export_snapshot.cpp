@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,8 +50,6 @@ struct Shared {
 /// Thrown by snapshot_reader() and its methods when the holder's transaction is gone: no new
 /// connection can bring that back.
 constexpr ErrorCode snapshot_lost{3203};
-/// Likewise for one table: it was emptied or written anew since the snapshot.
-constexpr ErrorCode table_rewritten{3210};
 
 std::vector<TableRecord> not_exported(const MetaDb& meta) {
   std::vector<TableRecord> tables = meta.tables();
@@ -103,18 +102,29 @@ class ExportWorker {
   }
 
   bool carry_out(const ExportSchedule::Copy& task) {
-    std::int64_t rows = 0;
-    const auto copy_it = [&] { rows = copy(*task.table, task.chunk); };
-    try {
-      if (!in_snapshot(export_of(*task.table), copy_it)) return false;
-    } catch (const Error& error) {
-      if (error.code() != table_rewritten) throw;
-      give_up(*task.table, error);
-      return true;
-    }
+    std::vector<SnapshotReader::Copied> copied;
+    const auto copy_them = [&] { copied = copy(task.parts); };
+    if (!in_snapshot(export_of(tables_of(task)), copy_them)) return false;
+    for (std::size_t i = 0; i < copied.size(); ++i)
+      if (copied[i].rewritten) give_up(*task.parts[i].table, *copied[i].rewritten);
     MutexLock lock(shared_.steps);
-    show(*task.table, shared_.schedule.copied(task.table->id, rows), TableState::exporting);
+    std::vector<Step> steps;
+    for (std::size_t i = 0; i < copied.size(); ++i) {
+      if (copied[i].rewritten) continue;
+      const TableRecord& table = *task.parts[i].table;
+      const auto rows = static_cast<std::int64_t>(copied[i].rows);
+      steps.push_back({&table, shared_.schedule.copied(table.id, rows), TableState::exporting});
+    }
+    show(steps);
     return true;
+  }
+
+  static std::vector<const TableRecord*> tables_of(const ExportSchedule::Copy& task) {
+    std::vector<const TableRecord*> tables;
+    for (const ExportSchedule::Part& part : task.parts)
+      if (std::find(tables.begin(), tables.end(), part.table) == tables.end())
+        tables.push_back(part.table);
+    return tables;
   }
 
   static std::string export_of(const TableRecord& record) {
@@ -168,7 +178,7 @@ class ExportWorker {
     for (std::size_t i = 0; i < records.size(); ++i) {
       const TableRecord& record = *records[i];
       if (plans[i].rewritten) {
-        give_up(record, plans[i].rewritten->within(export_of(record)));
+        give_up(record, *plans[i].rewritten);
         continue;
       }
       log::info("table {}: {} chunks planned", record.table.name.display(), plans[i].chunks.size());
@@ -196,29 +206,50 @@ class ExportWorker {
     shared_.meta.begin_tables(begun, shared_.holder.position());
   }
 
-  /// Returns the rows copied.
-  std::int64_t copy(const TableRecord& record, const ChunkRecord& chunk) {
-    ChunkFileWriter file(shared_.layout.data() / chunk.file);
-    std::uint64_t bytes = 0;
-    const ChunkPlan range{chunk.leaf, chunk.range, chunk.estimated_bytes};
-    const SnapshotReader::Copied copied =
-        reader_->read(record.table, range, record.format, [&](std::string_view piece) {
-          if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
-          bytes += piece.size();
-          file.write(piece);
-        });
-    file.publish();
-    const auto rows = static_cast<std::int64_t>(copied.rows);
-    shared_.meta.set_chunk_exported(chunk.id,
-                                    {rows, static_cast<std::int64_t>(bytes), file.checksum()});
+  std::vector<SnapshotReader::Copied> copy(const std::vector<ExportSchedule::Part>& parts) {
+    std::deque<ChunkFileWriter> files;
+    std::vector<engine::ChunkRead> reads;
+    for (const auto& [table, chunk] : parts) {
+      ChunkFileWriter& file = files.emplace_back(shared_.layout.data() / chunk.file);
+      reads.push_back({&table->table,
+                       {chunk.leaf, chunk.range, chunk.estimated_bytes},
+                       table->format,
+                       [&](std::string_view piece) {
+                         if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
+                         file.write(piece);
+                       }});
+    }
+    std::vector<SnapshotReader::Copied> copied = reader_->read(reads);
+    publish(parts, copied, files);
+    return copied;
+  }
+
+  void publish(const std::vector<ExportSchedule::Part>& parts,
+               const std::vector<SnapshotReader::Copied>& copied,
+               std::deque<ChunkFileWriter>& files) {
+    for (ChunkFileWriter& file : files) file.drain();
+    std::map<std::int64_t, MetaDb::ChunkContent> contents;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (copied[i].rewritten) continue;
+      files[i].publish();
+      contents[parts[i].chunk.id] = {static_cast<std::int64_t>(copied[i].rows),
+                                     static_cast<std::int64_t>(files[i].bytes()),
+                                     files[i].checksum()};
+    }
+    if (contents.empty()) return;
+    sync_directory(shared_.layout.data());
+    shared_.meta.set_chunks_exported(contents);
     VOYAGER_FAILPOINT("snapshot.chunk.after_record");
-    log::info("table {}: {} has {} rows, {} bytes", record.table.name.display(), chunk.file, rows,
-              bytes);
-    return rows;
+    for (const auto& [table, chunk] : parts) {
+      const auto content = contents.find(chunk.id);
+      if (content == contents.end()) continue;
+      log::info("table {}: {} has {} rows, {} bytes", table->table.name.display(), chunk.file,
+                content->second.rows, content->second.bytes);
+    }
   }
 
   void give_up(const TableRecord& record, const Error& error) {
-    log::warn("{}", error.line());
+    log::warn("{}", error.within(export_of(record)).line());
     shared_.schedule.given_up(record.id);
     MutexLock lock(shared_.steps);
     shared_.rewritten.insert(record.table.name);
@@ -226,19 +257,30 @@ class ExportWorker {
 
   void hand_out(const TableRecord& record, const std::vector<ChunkRecord>& chunks) {
     MutexLock lock(shared_.steps);
-    show(record, shared_.schedule.planned(record.id, chunks),
-         chunks.empty() ? TableState::exported : TableState::exporting);
+    show({{&record, shared_.schedule.planned(record.id, chunks),
+           chunks.empty() ? TableState::exported : TableState::exporting}});
   }
 
-  void show(const TableRecord& record, const ExportSchedule::Progress& progress,
-            TableState recorded) VOYAGER_TSA(requires_capability(shared_.steps)) {
-    if (progress.table_done) {
-      if (recorded != TableState::exported)
-        shared_.meta.set_table_state(record.id, TableState::exported);
-      VOYAGER_FAILPOINT("snapshot.table.exported");
-      log::info("table {}: exported, {} rows", record.table.name.display(), progress.rows);
+  struct Step {
+    const TableRecord* table = nullptr;
+    ExportSchedule::Progress progress;
+    TableState recorded = TableState::exporting;
+  };
+
+  void show(const std::vector<Step>& steps) VOYAGER_TSA(requires_capability(shared_.steps)) {
+    std::vector<std::int64_t> done;
+    for (const Step& step : steps)
+      if (step.progress.table_done && step.recorded != TableState::exported)
+        done.push_back(step.table->id);
+    if (!done.empty()) shared_.meta.set_tables_exported(done);
+    for (const Step& step : steps) {
+      if (step.progress.table_done) {
+        VOYAGER_FAILPOINT("snapshot.table.exported");
+        log::info("table {}: exported, {} rows", step.table->table.name.display(),
+                  step.progress.rows);
+      }
+      show_progress(shared_, *step.table, step.progress);
     }
-    show_progress(shared_, record, progress);
   }
 
   Shared& shared_;

@@ -5,6 +5,15 @@
 #include <utility>
 
 namespace voyager::snapshot {
+namespace {
+
+/// A transaction that loads small chunks has so much at most. Each has a file open meanwhile, and
+/// the locks on its table's relations stay to the end.
+constexpr std::size_t chunks_together = 50;
+constexpr std::int64_t bytes_together = 1 << 20;
+constexpr std::int64_t small_chunk_bytes = 256 << 10;
+
+}  // namespace
 
 using exportdir::ChunkRecord;
 using exportdir::ChunkState;
@@ -61,6 +70,7 @@ void ImportSchedule::take(const TableRecord& record, const ChunksByTable& chunks
     state.rows_exported += chunk->rows;
     if (!state.taken.insert(chunk->id).second) continue;
     ++state.in_flight;
+    ++in_flight_;
     step.load.push_back({&state.table, record.format, *chunk});
   }
   if (record.state != TableState::exported || state.in_flight != 0 || state.ended) return;
@@ -81,15 +91,14 @@ ImportSchedule::Progress ImportSchedule::loaded(const Task& task) {
   MutexLock lock(mutex_);
   State& state = states_.at(task.chunk.table_id);
   --state.in_flight;
+  --in_flight_;
   state.rows_loaded += task.chunk.rows;
   return progress_of(state);
 }
 
 std::size_t ImportSchedule::in_flight() {
   MutexLock lock(mutex_);
-  std::size_t sum = 0;
-  for (const auto& [id, state] : states_) sum += state.in_flight;
-  return sum;
+  return in_flight_;
 }
 
 ImportSchedule::Progress ImportSchedule::progress_of(const State& state) {
@@ -100,6 +109,28 @@ ImportSchedule::Progress ImportSchedule::progress_of(const State& state) {
       std::max({state.table.estimated_rows, state.rows_exported, state.rows_loaded + 1});
   progress.total = state.ended ? progress.rows : static_cast<std::uint64_t>(expected);
   return progress;
+}
+
+std::vector<std::vector<ImportSchedule::Task>> share_out(std::vector<ImportSchedule::Task> tasks,
+                                                         std::size_t workers) {
+  const auto is_small = [](const ImportSchedule::Task& task) {
+    return task.chunk.bytes <= small_chunk_bytes;
+  };
+  const auto small = static_cast<std::size_t>(std::count_if(tasks.begin(), tasks.end(), is_small));
+  const std::size_t most = std::clamp<std::size_t>(small / workers, 1, chunks_together);
+  std::vector<std::vector<ImportSchedule::Task>> shares;
+  std::int64_t room = 0;
+  for (ImportSchedule::Task& task : tasks) {
+    const std::int64_t bytes = task.chunk.bytes;
+    const bool joins = is_small(task) && bytes <= room && shares.back().size() < most;
+    if (!joins) {
+      shares.emplace_back();
+      room = is_small(task) ? bytes_together : 0;
+    }
+    room -= bytes;
+    shares.back().push_back(std::move(task));
+  }
+  return shares;
 }
 
 }  // namespace voyager::snapshot

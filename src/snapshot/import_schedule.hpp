@@ -65,12 +65,18 @@ class ImportSchedule {
   using ChunksByTable = std::map<std::int64_t, std::vector<const exportdir::ChunkRecord*>>;
   static std::vector<const exportdir::ChunkRecord*> of_generation(
       const exportdir::TableRecord& record, const ChunksByTable& chunks);
-  static void take(const exportdir::TableRecord& record, const ChunksByTable& chunks, State& state,
-                   Step& step);
+  void take(const exportdir::TableRecord& record, const ChunksByTable& chunks, State& state,
+            Step& step) VOYAGER_TSA(requires_capability(mutex_));
 
   Mutex mutex_;
   std::map<std::int64_t, std::int64_t> generations_ GUARDED_BY(mutex_);
   std::map<std::int64_t, State> states_ GUARDED_BY(mutex_);  // nodes stay where they are
+  std::size_t in_flight_ GUARDED_BY(mutex_) = 0;             // of all states
 };
+
+/// What is loaded at once: a large chunk alone, small ones together, so that each of the workers
+/// gets some. In the order of `tasks`.
+std::vector<std::vector<ImportSchedule::Task>> share_out(std::vector<ImportSchedule::Task> tasks,
+                                                         std::size_t workers);
 
 }  // namespace voyager::snapshot

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ using exportdir::ChunkRecord;
 using exportdir::MetaDb;
 using exportdir::TableRecord;
 using Task = ImportSchedule::Task;
+using Tasks = std::vector<Task>;
 
 // The bell wakes us; the time-outs are only for a ring that got lost with its process.
 constexpr std::chrono::seconds longest_wait{10};
@@ -49,7 +51,7 @@ struct Shared {
   Status& status;
   ImportSchedule schedule;
   exportdir::WaitNotice notice;
-  BoundedQueue<Task> queue;
+  BoundedQueue<Tasks> queue;
   Bell bell;
   JobLimit jobs;
 };
@@ -80,48 +82,69 @@ class ImportWorker {
 
   void run() {
     const RetryRules rules = rules_for(shared_.notice, loader_);
-    while (const auto task = next()) {
-      if (!run_with_retries(rules, stop_, [&] { attempt(*task); })) return;
+    while (const auto tasks = next()) {
+      if (!run_with_retries(rules, stop_, [&] { attempt(*tasks); })) return;
       shared_.notice.over();
-      show(shared_.status, shared_.schedule.loaded(*task));
+      for (const Task& task : *tasks) show(shared_.status, shared_.schedule.loaded(task));
       if (shared_.schedule.in_flight() == 0) shared_.bell.ring();
     }
   }
 
  private:
   /// None at a stop. A worker too many has no connection; what it was handed goes to another.
-  std::optional<Task> next() {
+  std::optional<Tasks> next() {
     while (true) {
       if (!shared_.jobs.allows(number_)) loader_.reset();
       if (!shared_.jobs.wait(number_, stop_)) return std::nullopt;
-      std::optional<Task> task = shared_.queue.pop(stop_);
-      if (!task || shared_.jobs.allows(number_)) return task;
-      shared_.queue.push(*std::move(task), stop_);
+      std::optional<Tasks> tasks = shared_.queue.pop(stop_);
+      if (!tasks || shared_.jobs.allows(number_)) return tasks;
+      shared_.queue.push(*std::move(tasks), stop_);
     }
   }
 
-  void attempt(const Task& task) {
+  void attempt(const Tasks& tasks) {
     try {
-      load(task);
+      load(tasks);
     } catch (const Error& error) {
-      if (error.action() == Action::give_up && superseded(task.chunk)) return;
-      throw error.within(
-          fmt::format("load of {} into {}", task.chunk.file, task.table->name.display()));
+      const bool hopeless = error.action() == Action::give_up;
+      if (hopeless && tasks.size() > 1) return attempt_one_by_one(tasks);
+      if (hopeless && superseded(tasks.front().chunk)) return;
+      throw error.within(load_of(tasks));
     }
+  }
+
+  void attempt_one_by_one(const Tasks& tasks) {
+    for (const Task& task : tasks) attempt({task});
+  }
+
+  static std::string load_of(const Tasks& tasks) {
+    const Task& first = tasks.front();
+    const std::string more = fmt::format(" and {} more", tasks.size() - 1);
+    return fmt::format("load of {} into {}{}", first.chunk.file, first.table->name.display(),
+                       tasks.size() == 1 ? "" : more);
   }
 
   /// May be called again whatever happened the time before: the loader asks the ledger.
-  void load(const Task& task) {
+  void load(const Tasks& tasks) {
     if (loader_ == nullptr) loader_ = shared_.target.bulk_loader();
     VOYAGER_FAILPOINT("import.chunk.before_load");
-    ChunkFileReader file(shared_.layout.data() / task.chunk.file,
-                         {static_cast<std::uint64_t>(task.chunk.bytes), task.chunk.checksum});
-    const std::uint64_t rows =
-        loader_->load(batch_of(task), *task.table, task.format, [&](std::string& piece) {
-          if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
-          return file.next(piece);
-        });
+    std::deque<ChunkFileReader> files;
+    std::vector<engine::ChunkLoad> loads;
+    for (const Task& task : tasks) {
+      ChunkFileReader& file = files.emplace_back(
+          shared_.layout.data() / task.chunk.file,
+          ChunkFileRecord{static_cast<std::uint64_t>(task.chunk.bytes), task.chunk.checksum});
+      loads.push_back({batch_of(task), task.table, task.format, [&](std::string& piece) {
+                         if (stop_.stop_requested()) fail(snapshot_stopped, "stopped");
+                         return file.next(piece);
+                       }});
+    }
+    const std::vector<std::uint64_t> rows = loader_->load(loads);
     VOYAGER_FAILPOINT("import.chunk.after_load");
+    for (std::size_t i = 0; i < tasks.size(); ++i) expect_all(tasks[i], rows[i]);
+  }
+
+  static void expect_all(const Task& task, std::uint64_t rows) {
     log::info("table {}: {} loaded, {} rows, {} bytes", task.table->name.display(), task.chunk.file,
               rows, task.chunk.bytes);
     if (rows != static_cast<std::uint64_t>(task.chunk.rows))
@@ -171,14 +194,18 @@ class ImportOwner {
   /// Whether any was loaded by an earlier run; the others are handed out.
   bool pass_over_loaded(const std::vector<Task>& tasks) {
     bool passed = false;
+    Tasks missing;
     for (const Task& task : tasks) {
       if (loaded_.contains(batch_of(task))) {
         show(shared_.status, shared_.schedule.loaded(task));
         passed = true;
       } else {
-        shared_.queue.push(task, stop_);
+        missing.push_back(task);
       }
     }
+    const auto workers = static_cast<std::size_t>(shared_.jobs.most());
+    for (Tasks& share : share_out(std::move(missing), workers))
+      shared_.queue.push(std::move(share), stop_);
     return passed;
   }
 
@@ -321,7 +348,7 @@ bool import_snapshot(const exportdir::Layout& layout, MetaDb& meta, engine::Targ
                 status,
                 {},
                 {meta, options.role, status},
-                BoundedQueue<Task>(std::numeric_limits<std::size_t>::max()),
+                BoundedQueue<Tasks>(std::numeric_limits<std::size_t>::max()),
                 Bell(layout.bell()),
                 options.parallel_jobs};
   std::optional<std::set<BatchId>> loaded = prepare(shared, options, stop);

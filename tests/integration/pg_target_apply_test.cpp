@@ -773,7 +773,8 @@ TEST_F(EveryType, IsInsertedUpdatedAndRemovedRowByRow) {
 TEST_F(EveryType, IsLoadedFromCsv) {
   const Table table = source_table("t");
   const std::string bytes = chunk_of(table, ChunkFormat::csv);
-  engine_->bulk_loader()->load({table.name, "a", 1}, table, ChunkFormat::csv, pieces_of(bytes));
+  load_one(*engine_->bulk_loader(),
+           {{table.name, "a", 1}, &table, ChunkFormat::csv, pieces_of(bytes)});
   expect_equal();
 }
 

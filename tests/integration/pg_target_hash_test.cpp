@@ -155,9 +155,9 @@ TEST_F(OnYugabyte, RowsAreLoadedAppliedAndHashed) {
   table.columns = engine_->catalog()->tables({"public"}).at(0).columns;
   table.key = {"id"};
   const std::string csv = "1,one\n2,two\n";
-  EXPECT_EQ(
-      engine_->bulk_loader()->load({table.name, "a", 1}, table, ChunkFormat::csv, pieces_of(csv)),
-      2U);
+  const auto loaded = engine_->bulk_loader()->load(
+      {{{table.name, "a", 1}, &table, ChunkFormat::csv, pieces_of(csv)}});
+  EXPECT_EQ(loaded, std::vector<std::uint64_t>{2});
   const auto applier = engine_->change_applier({table});
   EXPECT_EQ(applier->applied_through(), 0);
   Relation relation;

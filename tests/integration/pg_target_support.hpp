@@ -61,6 +61,9 @@ class PgTarget : public ::testing::Test {
     }
     throw std::runtime_error("no table " + name);
   }
+  static std::uint64_t load_one(engine::BulkLoader& loader, const engine::ChunkLoad& chunk) {
+    return loader.load({chunk}).at(0);
+  }
   /// All rows of a source table as one chunk.
   static std::string chunk_of(const Table& table, ChunkFormat format) {
     postgres::Connection connection(cluster_->endpoint("source"));

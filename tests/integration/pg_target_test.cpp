@@ -11,7 +11,8 @@ class BulkLoading : public PgTarget {
  protected:
   std::uint64_t load(const Table& table, ChunkFormat format, std::int64_t number = 1) {
     const std::string bytes = chunk_of(table, format);
-    return engine_->bulk_loader()->load(batch(table, number), table, format, pieces_of(bytes));
+    return load_one(*engine_->bulk_loader(),
+                    {batch(table, number), &table, format, pieces_of(bytes)});
   }
   bool is_loaded(const engine::BatchId& batch) {
     const auto loaded = engine_->ledger()->loaded_batches();
@@ -37,6 +38,48 @@ TEST_F(BulkLoading, LoadsAChunkOnceHoweverOftenItIsAsked) {
   }
 }
 
+TEST_F(BulkLoading, LoadsManyTogetherAndWhatIsMissingOfThemLater) {
+  run_on_both("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int)");
+  run("source", "INSERT INTO a VALUES (1), (2); INSERT INTO b VALUES (7)");
+  run("source", "CREATE TABLE c (id int PRIMARY KEY); INSERT INTO c VALUES (5)");
+  run("target", "CREATE TABLE c (id text PRIMARY KEY)");
+  std::vector<Table> tables{source_table("a"), source_table("b"), source_table("c")};
+  std::vector<std::string> bytes;
+  for (const Table& table : tables) bytes.push_back(chunk_of(table, ChunkFormat::binary));
+  const auto load_through = [&](std::size_t last) {
+    std::vector<engine::ChunkLoad> chunks;
+    for (std::size_t i = 0; i <= last; ++i)
+      chunks.push_back({batch(tables[i]), &tables[i], ChunkFormat::binary, pieces_of(bytes[i])});
+    return engine_->bulk_loader()->load(chunks);
+  };
+  EXPECT_EQ(load_through(0), (std::vector<std::uint64_t>{2}));
+  EXPECT_EQ(load_through(2), (std::vector<std::uint64_t>{2, 1, 1}));
+  EXPECT_EQ(load_through(2), (std::vector<std::uint64_t>{2, 1, 1}));
+  EXPECT_EQ(value("target",
+                  "SELECT (SELECT count(*) FROM a) || ',' || (SELECT count(*) FROM b) "
+                  "|| ',' || (SELECT string_agg(id, ' ') FROM c)"),
+            "2,1,5");
+  EXPECT_EQ(engine_->ledger()->loaded_batches().size(), 3U);
+}
+
+TEST_F(BulkLoading, OneThatIsRefusedTakesTheOthersWithIt) {
+  run_on_both("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)");
+  run("source", "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)");
+  run("target", "INSERT INTO b VALUES (2)");
+  std::vector<Table> tables{source_table("a"), source_table("b")};
+  std::vector<engine::ChunkLoad> chunks;
+  const std::string one = chunk_of(tables[0], ChunkFormat::csv);
+  const std::string two = chunk_of(tables[1], ChunkFormat::csv);
+  chunks.push_back({batch(tables[0]), &tables[0], ChunkFormat::csv, pieces_of(one)});
+  chunks.push_back({batch(tables[1]), &tables[1], ChunkFormat::csv, pieces_of(two)});
+  const auto loader = engine_->bulk_loader();
+  EXPECT_THROW(loader->load(chunks), Error);
+  EXPECT_EQ(value("target", "SELECT count(*) FROM a"), "0");
+  EXPECT_TRUE(engine_->ledger()->loaded_batches().empty());
+  chunks[0].read = pieces_of(one);
+  EXPECT_EQ(load_one(*loader, chunks[0]), 1U) << "the loader is still of use";
+}
+
 TEST_F(BulkLoading, LeavesNothingBehindWhenTheChunkCannotBeRead) {
   run_on_both("CREATE TABLE t (id int PRIMARY KEY, name text)");
   run("source", "INSERT INTO t SELECT i, 'row ' || i FROM generate_series(1, 500) i");
@@ -48,11 +91,12 @@ TEST_F(BulkLoading, LeavesNothingBehindWhenTheChunkCannotBeRead) {
     piece = "1,one\n";
     return true;
   };
-  EXPECT_THROW(loader->load(batch(table), table, ChunkFormat::csv, broken), std::runtime_error);
+  EXPECT_THROW(load_one(*loader, {batch(table), &table, ChunkFormat::csv, broken}),
+               std::runtime_error);
   EXPECT_EQ(value("target", "SELECT count(*) FROM t"), "0");
   EXPECT_FALSE(is_loaded(batch(table)));
   const std::string bytes = chunk_of(table, ChunkFormat::binary);
-  EXPECT_EQ(loader->load(batch(table), table, ChunkFormat::binary, pieces_of(bytes)), 500U);
+  EXPECT_EQ(load_one(*loader, {batch(table), &table, ChunkFormat::binary, pieces_of(bytes)}), 500U);
 }
 
 TEST_F(BulkLoading, NamesFileAndTableButNoDataWhenARowIsRefused) {
@@ -199,7 +243,8 @@ TEST_F(TargetLedger, SumsWhatWasLoadedAndAppliedByTable) {
   run("source", "INSERT INTO \"T.x\" VALUES (1), (2)");
   const Table table = source_table("T.x");
   const std::string bytes = chunk_of(table, ChunkFormat::csv);
-  engine_->bulk_loader()->load({table.name, "a", 1}, table, ChunkFormat::csv, pieces_of(bytes));
+  load_one(*engine_->bulk_loader(),
+           {{table.name, "a", 1}, &table, ChunkFormat::csv, pieces_of(bytes)});
   const auto applier = engine_->change_applier({});
   applier->applied_through();
   for (const std::int64_t vsn : {5, 9}) {

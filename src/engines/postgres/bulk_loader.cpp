@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -16,8 +17,6 @@ namespace {
 
 constexpr ErrorCode nothing_to_copy{3126};
 constexpr ErrorCode type_not_here{3127};
-
-using Pieces = std::function<bool(std::string&)>;
 
 std::string name_list(const std::vector<Column>& columns) {
   std::vector<std::string> names;
@@ -43,55 +42,73 @@ class PostgresBulkLoader final : public engine::BulkLoader {
         traits_(std::move(session.traits)),
         migration_(std::move(session.migration)) {}
 
-  std::uint64_t load(const engine::BatchId& batch, const Table& source_table, ChunkFormat format,
-                     const Pieces& read) override;
+  std::vector<std::uint64_t> load(const std::vector<engine::ChunkLoad>& chunks) override;
   void discard(const QualifiedName& table) override;
 
  private:
-  const TargetTable& table_of(const QualifiedName& name);
-  std::optional<std::uint64_t> recorded(const engine::BatchId& batch);
-  void record(const engine::BatchId& batch, std::uint64_t rows);
+  struct Part {
+    const engine::ChunkLoad* chunk = nullptr;
+    const TargetTable* table = nullptr;
+    std::optional<std::uint64_t> rows;  ///< that are on the target
+  };
+  using Parts = std::vector<Part*>;
+
+  void read_tables(const std::vector<engine::ChunkLoad>& chunks);
+  void look_up(const Parts& parts);
+  void record(const Parts& parts);
   std::string create_staging(const Table& source, const TargetTable& target);
-  std::uint64_t copy(const Table& source, ChunkFormat format, const Pieces& read,
-                     const std::string& moving_sql);
+  std::uint64_t copy(const engine::ChunkLoad& chunk, const std::string& moving_sql);
+  void load_together(const Parts& parts, const std::string& moving_sql);
 
   Connection connection_;
   Traits traits_;
   std::string migration_;
-  std::optional<TargetTable> table_;  ///< the one that was loaded last
+  std::map<QualifiedName, TargetTable> tables_;  ///< those that were loaded last
 };
 
 constexpr const char* staging = "pg_temp.ybvoyager_staging";
 
-/// Chunks come table by table.
-const TargetTable& PostgresBulkLoader::table_of(const QualifiedName& name) {
-  if (!table_ || table_->name != name) table_ = read_target_table(connection_, traits_, name);
-  return *table_;
+/// Chunks come table by table, or many tables at once.
+void PostgresBulkLoader::read_tables(const std::vector<engine::ChunkLoad>& chunks) {
+  std::vector<QualifiedName> names;
+  for (const engine::ChunkLoad& chunk : chunks) names.push_back(chunk.source_table->name);
+  const auto known = [this](const QualifiedName& name) { return tables_.contains(name); };
+  if (std::all_of(names.begin(), names.end(), known)) return;
+  tables_.clear();
+  for (TargetTable& table : read_target_tables(connection_, traits_, names))
+    tables_.insert_or_assign(table.name, std::move(table));
 }
 
 /// In one round trip with what is queued before.
-std::optional<std::uint64_t> PostgresBulkLoader::recorded(const engine::BatchId& batch) {
-  std::optional<std::uint64_t> rows;
-  connection_.queue(
-      fmt::format("SELECT rows_imported FROM {} WHERE migration_uuid = $1 AND data_file_name = $2 "
-                  "AND batch_number = $3 AND schema_name = $4 AND table_name = $5",
-                  ledger::batches),
-      {migration_, batch.file, std::to_string(batch.number), batch.table.schema, batch.table.name},
-      [&rows](const TakeResult& take) {
-        const Result& found = take();
-        if (found.rows() > 0) rows = static_cast<std::uint64_t>(found.integer(0, 0));
-      });
+void PostgresBulkLoader::look_up(const Parts& parts) {
+  const std::string sql = fmt::format(
+      "SELECT rows_imported FROM {} WHERE migration_uuid = $1 AND data_file_name = $2 "
+      "AND batch_number = $3 AND schema_name = $4 AND table_name = $5",
+      ledger::batches);
+  for (Part* part : parts) {
+    const engine::BatchId& batch = part->chunk->batch;
+    connection_.queue(sql,
+                      {migration_, batch.file, std::to_string(batch.number), batch.table.schema,
+                       batch.table.name},
+                      [part](const TakeResult& take) {
+                        const Result& found = take();
+                        if (found.rows() > 0)
+                          part->rows = static_cast<std::uint64_t>(found.integer(0, 0));
+                      });
+  }
   connection_.settle();
-  return rows;
 }
 
-void PostgresBulkLoader::record(const engine::BatchId& batch, std::uint64_t rows) {
-  connection_.query(fmt::format("INSERT INTO {} (migration_uuid, data_file_name, batch_number, "
-                                "schema_name, table_name, rows_imported) "
-                                "VALUES ($1, $2, $3, $4, $5, $6)",
-                                ledger::batches),
-                    {migration_, batch.file, std::to_string(batch.number), batch.table.schema,
-                     batch.table.name, std::to_string(rows)});
+void PostgresBulkLoader::record(const Parts& parts) {
+  const std::string sql = fmt::format(
+      "INSERT INTO {} (migration_uuid, data_file_name, batch_number, schema_name, table_name, "
+      "rows_imported) VALUES ($1, $2, $3, $4, $5, $6)",
+      ledger::batches);
+  for (const Part* part : parts) {
+    const engine::BatchId& batch = part->chunk->batch;
+    connection_.queue(sql, {migration_, batch.file, std::to_string(batch.number),
+                            batch.table.schema, batch.table.name, std::to_string(*part->rows)});
+  }
 }
 
 /// Binary rows are in the source's types. When the target has others, the rows go through a
@@ -124,46 +141,72 @@ std::string PostgresBulkLoader::create_staging(const Table& source, const Target
                      target.name.quoted(), name_list(columns), join(values, ", "), staging);
 }
 
+void require_something_to_copy(const Table& source, const std::vector<Column>& columns,
+                               const TargetTable& target) {
+  if (!columns.empty() || target.columns.empty()) return;
+  fail(nothing_to_copy,
+       fmt::format("table {} has only generated columns on the source but others here",
+                   source.name.display()),
+       "Make the table's columns the same on both sides");
+}
+
 bool same_types(const std::vector<Column>& columns, const TargetTable& target) {
   return std::all_of(columns.begin(), columns.end(), [&](const Column& column) {
     return target.column(column.name).cast_type == column.cast_type;
   });
 }
 
-std::uint64_t PostgresBulkLoader::copy(const Table& source, ChunkFormat format, const Pieces& read,
+std::uint64_t PostgresBulkLoader::copy(const engine::ChunkLoad& chunk,
                                        const std::string& moving_sql) {
+  const Table& source = *chunk.source_table;
   const std::string columns = name_list(source.stored_columns());
   if (moving_sql.empty())
-    return connection_.copy_in(copy_sql(source.name.quoted(), columns, format), read);
-  connection_.copy_in(copy_sql(staging, columns, format), read);
+    return connection_.copy_in(copy_sql(source.name.quoted(), columns, chunk.format), chunk.read);
+  connection_.copy_in(copy_sql(staging, columns, chunk.format), chunk.read);
   return static_cast<std::uint64_t>(connection_.execute(moving_sql).affected());
 }
 
-std::uint64_t PostgresBulkLoader::load(const engine::BatchId& batch, const Table& source_table,
-                                       ChunkFormat format, const Pieces& read) {
-  const TargetTable& target = table_of(source_table.name);
-  const std::vector<Column> columns = source_table.stored_columns();
-  if (columns.empty() && !target.columns.empty()) {
-    fail(nothing_to_copy,
-         fmt::format("table {} has only generated columns on the source but others here",
-                     source_table.name.display()),
-         "Make the table's columns the same on both sides");
-  }
-  const bool as_is = format == ChunkFormat::csv || same_types(columns, target);
-  const std::string moving_sql = as_is ? "" : create_staging(source_table, target);
-
+void PostgresBulkLoader::load_together(const Parts& parts, const std::string& moving_sql) {
   Transaction transaction = Transaction::queued(connection_);
-  // Also when nothing failed: the process before this one may have loaded it as it died.
-  if (const auto rows = recorded(batch)) return *rows;
+  // Also when nothing failed: the process before this one may have loaded them as it died.
+  look_up(parts);
+  Parts missing = parts;
+  std::erase_if(missing, [](const Part* part) { return part->rows.has_value(); });
+  if (missing.empty()) return;
+  const Part* at = nullptr;
   try {
-    const std::uint64_t rows = copy(source_table, format, read, moving_sql);
-    record(batch, rows);
+    for (Part* part : missing) {
+      at = part;
+      part->rows = copy(*part->chunk, moving_sql);
+    }
+    record(missing);
     VOYAGER_FAILPOINT("load.before_commit");
     transaction.commit();
-    return rows;
   } catch (const Error& error) {
+    const engine::BatchId& batch = at->chunk->batch;
     throw error.within(fmt::format("loading {} into {}", batch.file, batch.table.display()));
   }
+}
+
+std::vector<std::uint64_t> PostgresBulkLoader::load(const std::vector<engine::ChunkLoad>& chunks) {
+  read_tables(chunks);
+  std::vector<Part> parts;
+  for (const engine::ChunkLoad& chunk : chunks)
+    parts.push_back({&chunk, &tables_.at(chunk.source_table->name), {}});
+  Parts as_they_are;
+  for (Part& part : parts) {
+    const Table& source = *part.chunk->source_table;
+    const std::vector<Column> columns = source.stored_columns();
+    require_something_to_copy(source, columns, *part.table);
+    if (part.chunk->format == ChunkFormat::csv || same_types(columns, *part.table))
+      as_they_are.push_back(&part);
+    else
+      load_together({&part}, create_staging(source, *part.table));
+  }
+  if (!as_they_are.empty()) load_together(as_they_are, "");
+  std::vector<std::uint64_t> rows;
+  for (const Part& part : parts) rows.push_back(*part.rows);
+  return rows;
 }
 
 void PostgresBulkLoader::discard(const QualifiedName& table) {

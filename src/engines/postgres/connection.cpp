@@ -35,8 +35,8 @@ constexpr const char* pinned_options =
 
 /// While rows flow, what is here is read to its end, and then the server gets a moment to send
 /// more: to wait for each few kilobytes costs both sides a fifth of the time.
-constexpr std::chrono::milliseconds gathering_pause{1};
-constexpr std::size_t flow_bytes = 64 << 10;  // fewer between two waits are no flow
+constexpr std::chrono::milliseconds gathering_pause{2};
+constexpr std::size_t flow_bytes = 16 << 10;  // fewer between two waits are no flow
 
 /// libpq takes no less than 2 seconds.
 std::string connect_timeout() {
@@ -485,9 +485,16 @@ std::uint64_t Connection::copy_out(const std::string& sql,
     }
   }
   if (length == -2) throw_lost("during COPY");
-  const auto rows = static_cast<std::uint64_t>(take(next_result()).affected());
-  drain();
-  return rows;
+  return copied_rows();
+}
+
+/// To the end also when the server objects to the rows: the connection is of use afterwards.
+std::uint64_t Connection::copied_rows() {
+  pg_result* const handle = next_result();
+  const Result result(handle);
+  if (alive()) drain();
+  check(handle);
+  return static_cast<std::uint64_t>(result.affected());
 }
 
 void Connection::skip_copy() {
@@ -514,9 +521,7 @@ std::uint64_t Connection::copy_in(const std::string& sql,
     throw;
   }
   PQputCopyEnd(handle_.get(), nullptr);
-  const auto rows = static_cast<std::uint64_t>(take(next_result()).affected());
-  drain();
-  return rows;
+  return copied_rows();
 }
 
 Result Connection::execute_waiting(const std::string& sql, std::chrono::milliseconds period,
@@ -611,12 +616,13 @@ Transaction::Transaction(Connection& connection, const std::string& begin)
   connection_.execute(begin);
 }
 
-Transaction::Transaction(Connection& connection, Queued /*how*/) : connection_(connection) {
-  connection_.queue("BEGIN");
+Transaction::Transaction(Connection& connection, const std::string& begin, Queued /*how*/)
+    : connection_(connection) {
+  connection_.queue(begin);
 }
 
-Transaction Transaction::queued(Connection& connection) {
-  return {connection, Queued::yes};
+Transaction Transaction::queued(Connection& connection, const std::string& begin) {
+  return {connection, begin, Queued::yes};
 }
 
 Transaction::~Transaction() {

@@ -127,6 +127,7 @@ class Connection {
   pg_result* next_result();
   void drain();
   int copied_piece(char*& buffer);
+  std::uint64_t copied_rows();
   void skip_copy();
   void read_more();
   void give_up_silent_server();
@@ -170,7 +171,7 @@ class Transaction {
  public:
   explicit Transaction(Connection& connection, const std::string& begin = "BEGIN");
   /// Its BEGIN goes out with what is queued next.
-  static Transaction queued(Connection& connection);
+  static Transaction queued(Connection& connection, const std::string& begin = "BEGIN");
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -178,7 +179,7 @@ class Transaction {
 
  private:
   enum class Queued : std::uint8_t { yes };
-  Transaction(Connection& connection, Queued how);
+  Transaction(Connection& connection, const std::string& begin, Queued how);
 
   Connection& connection_;
   bool open_ = true;

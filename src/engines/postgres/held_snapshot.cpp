@@ -33,7 +33,8 @@ class HeldSnapshot final : public engine::SnapshotHolder {
 
 void import_snapshot(Connection& connection, const std::string& id) {
   try {
-    connection.execute("SET TRANSACTION SNAPSHOT " + quote_literal(id));
+    connection.queue("SET TRANSACTION SNAPSHOT " + quote_literal(id));
+    connection.settle();
   } catch (const Error& error) {
     // Invalid identifier, no such snapshot, its source is not running.
     constexpr std::array<std::string_view, 3> gone{"22023", "42704", "55000"};

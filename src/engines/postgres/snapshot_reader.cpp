@@ -68,8 +68,7 @@ class Reader final : public engine::SnapshotReader {
 
   std::vector<engine::TablePlan> plan(const std::vector<const Table*>& tables,
                                       std::int64_t aim_bytes) override;
-  Copied read(const Table& table, const engine::ChunkPlan& chunk, ChunkFormat format,
-              const std::function<void(std::string_view)>& sink) override;
+  std::vector<Copied> read(const std::vector<engine::ChunkRead>& chunks) override;
 
  private:
   bool is_yugabytedb() const {
@@ -78,6 +77,7 @@ class Reader final : public engine::SnapshotReader {
   // In a transaction of the snapshot.
   std::map<QualifiedName, LeafSize> leaf_sizes(const std::vector<QualifiedName>& leaves);
   std::set<QualifiedName> rewritten(const std::vector<QualifiedName>& leaves);
+  std::uint64_t copy(const engine::ChunkRead& read);
 
   Connection connection_;
   std::string snapshot_id_;
@@ -132,27 +132,40 @@ std::set<QualifiedName> Reader::rewritten(const std::vector<QualifiedName>& leav
   return names;
 }
 
-engine::SnapshotReader::Copied Reader::read(const Table& table, const engine::ChunkPlan& chunk,
-                                            ChunkFormat format,
-                                            const std::function<void(std::string_view)>& sink) {
+/// A transaction of its own for each table: one that holds the lock of a table while it waits for
+/// another one's can stop an application that needs both.
+std::uint64_t Reader::copy(const engine::ChunkRead& read) {
   std::vector<std::string> columns;
-  for (const Column& column : table.stored_columns())
+  for (const Column& column : read.table->stored_columns())
     columns.push_back(quote_identifier(column.name));
   const std::string rows =
-      fmt::format("SELECT {} FROM ONLY {}{}{}", join(columns, ", "), chunk.leaf.quoted(),
-                  chunk.range.empty() ? "" : " WHERE ", chunk.range);
-  const char* encoding = format == ChunkFormat::binary ? "binary" : "csv";
-  const Transaction transaction(connection_, begin_snapshot);
+      fmt::format("SELECT {} FROM ONLY {}{}{}", join(columns, ", "), read.chunk.leaf.quoted(),
+                  read.chunk.range.empty() ? "" : " WHERE ", read.chunk.range);
+  const char* encoding = read.format == ChunkFormat::binary ? "binary" : "csv";
+  const Transaction transaction = Transaction::queued(connection_, begin_snapshot);
   import_snapshot(connection_, snapshot_id_);
-  Copied copied;
-  copied.rows =
-      connection_.copy_out(fmt::format("COPY ({}) TO STDOUT WITH (FORMAT {})", rows, encoding),
-                           [&](std::string_view piece) {
-                             copied.bytes += piece.size();
-                             sink(piece);
-                           });
-  // Now the lock that COPY took keeps the table from being rewritten until the transaction ends.
-  if (!rewritten({chunk.leaf}).empty()) throw rewritten_error(chunk.leaf);
+  return connection_.copy_out(fmt::format("COPY ({}) TO STDOUT WITH (FORMAT {})", rows, encoding),
+                              read.sink);
+}
+
+std::vector<engine::SnapshotReader::Copied> Reader::read(
+    const std::vector<engine::ChunkRead>& chunks) {
+  std::vector<Copied> copied;
+  std::vector<QualifiedName> leaves;
+  for (const engine::ChunkRead& one : chunks) {
+    try {
+      copied.push_back({copy(one), {}});
+    } catch (const Error& error) {
+      throw chunks.size() == 1 ? error : error.within(one.chunk.leaf.display());
+    }
+    leaves.push_back(one.chunk.leaf);
+  }
+  // What was rewritten before its COPY has another file from then on.
+  const Transaction transaction = Transaction::queued(connection_, begin_snapshot);
+  import_snapshot(connection_, snapshot_id_);
+  const auto lost = rewritten(leaves);
+  for (std::size_t i = 0; i < chunks.size(); ++i)
+    if (lost.contains(leaves[i])) copied[i].rewritten = rewritten_error(leaves[i]);
   return copied;
 }
 

@@ -4,23 +4,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+
+#include "engines/postgres/array_text.hpp"
 
 namespace voyager::postgres {
 namespace {
 
-/// One row for each column (one without a column for a table that has none), with its type (what a
+/// One row for each column (one without a column for a table that has none, one without anything
+/// for one that does not exist), with its type (what a
 /// domain stands for) and the equality operator of a unique index it is in. Strategy 3 is equality
 /// in btree operator families, also in those of YugabyteDB's lsm. Source: PostgreSQL 15
 /// documentation, 38.16.2 (index method strategies).
 constexpr const char* columns_sql = R"(
-SELECT r.relkind, a.attname, tn.nspname, t.typname, {generated},
+SELECT wanted.place, r.relkind, a.attname, tn.nspname, t.typname, {generated},
        coalesce(eq.nspname, 'pg_catalog'), coalesce(eq.oprname, '='),
        EXISTS (SELECT FROM pg_catalog.pg_index i
                JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
                JOIN pg_catalog.pg_am m ON m.oid = x.relam AND m.amname IN ('btree', 'lsm')
                WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL
                  AND i.indkey[0] = a.attnum)
-FROM pg_catalog.pg_class r
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)
+LEFT JOIN pg_catalog.pg_class r ON r.oid = pg_catalog.to_regclass(wanted.name)
 LEFT JOIN (pg_catalog.pg_attribute a
 CROSS JOIN LATERAL (
   WITH RECURSIVE d(oid, typtype, typbasetype, typname, typnamespace) AS (
@@ -44,8 +49,7 @@ LEFT JOIN LATERAL (
   WHERE i.indrelid = a.attrelid AND k.attnum = a.attnum
   ORDER BY i.indisprimary DESC, i.indisunique DESC LIMIT 1) eq ON true)
 ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE r.oid = pg_catalog.to_regclass($1)
-ORDER BY a.attnum)";
+ORDER BY wanted.place, a.attnum)";
 
 std::string with_generated(const Traits& traits) {
   std::string sql = columns_sql;
@@ -95,24 +99,35 @@ const TargetColumn& TargetTable::column(const std::string& column_name) const {
   return *found;
 }
 
+std::vector<TargetTable> read_target_tables(Connection& connection, const Traits& traits,
+                                            const std::vector<QualifiedName>& names) {
+  const std::set<QualifiedName> distinct(names.begin(), names.end());
+  std::vector<TargetTable> tables;
+  std::vector<std::string> wanted;
+  for (const QualifiedName& name : distinct) {
+    tables.emplace_back().name = name;
+    wanted.push_back(name.quoted());
+  }
+  const Result rows = connection.prepared(with_generated(traits), {array_text(wanted)});
+  for (int i = 0; i < rows.rows(); ++i) {
+    TargetTable& table = tables.at(static_cast<std::size_t>(rows.integer(i, 0) - 1));
+    if (rows.is_null(i, 1)) fail_missing(connection, table.name);
+    table.partitioned = rows.text(i, 1) == partitioned_kind;
+    if (rows.is_null(i, 2)) continue;
+    TargetColumn& column = table.columns.emplace_back();
+    column.name = rows.string(i, 2);
+    column.cast_type = QualifiedName{rows.string(i, 3), rows.string(i, 4)}.quoted();
+    column.generated = rows.boolean(i, 5);
+    column.equals =
+        fmt::format("OPERATOR({}.{})", quote_identifier(rows.text(i, 6)), rows.text(i, 7));
+    column.leads_index = rows.boolean(i, 8);
+  }
+  return tables;
+}
+
 TargetTable read_target_table(Connection& connection, const Traits& traits,
                               const QualifiedName& name) {
-  TargetTable table;
-  table.name = name;
-  const Result rows = connection.query(with_generated(traits), {name.quoted()});
-  if (rows.rows() == 0) fail_missing(connection, name);
-  table.partitioned = rows.text(0, 0) == partitioned_kind;
-  for (int i = 0; i < rows.rows() && !rows.is_null(i, 1); ++i) {
-    TargetColumn column;
-    column.name = rows.string(i, 1);
-    column.cast_type = QualifiedName{rows.string(i, 2), rows.string(i, 3)}.quoted();
-    column.generated = rows.boolean(i, 4);
-    column.equals =
-        fmt::format("OPERATOR({}.{})", quote_identifier(rows.text(i, 5)), rows.text(i, 6));
-    column.leads_index = rows.boolean(i, 7);
-    table.columns.push_back(std::move(column));
-  }
-  return table;
+  return read_target_tables(connection, traits, {name}).front();
 }
 
 std::string read_scan(Connection& connection, const QualifiedName& name) {

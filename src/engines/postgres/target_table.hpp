@@ -37,7 +37,9 @@ struct TargetTable {
   const TargetColumn& column(const std::string& column_name) const;
 };
 
-/// Throws: E3122 when there is no such table.
+/// In any order, each once. Throws: E3122 when one of them does not exist.
+std::vector<TargetTable> read_target_tables(Connection& connection, const Traits& traits,
+                                            const std::vector<QualifiedName>& names);
 TargetTable read_target_table(Connection& connection, const Traits& traits,
                               const QualifiedName& name);
 /// Only what a scan of it is called.

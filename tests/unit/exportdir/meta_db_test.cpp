@@ -156,7 +156,7 @@ TEST_F(MetaDbTest, NoFlippedBitChangesARowUnseen) {
     meta.add_tables({a_record("t")});
     const std::int64_t table = meta.tables()[0].id;
     meta.begin_table(table, {}, {a_chunk("ctid < '(1,1)'")});
-    meta.set_chunk_exported(meta.chunks()[0].id, {1000, 100'000, 0x1234'5678U});
+    meta.set_chunks_exported({{meta.chunks()[0].id, {1000, 100'000, 0x1234'5678U}}});
     SegmentRecord segment;
     segment.number = 1;
     segment.committed_bytes = 4711;
@@ -303,7 +303,7 @@ TEST_F(MetaDbTest, ChunksGetIdsAndFileNames) {
   EXPECT_EQ(chunks[1].leaf, (QualifiedName{"public", "t_p1"}));
   EXPECT_EQ(chunks[1].file, "public.t." + std::to_string(chunks[1].id) + ".bin");
   EXPECT_EQ(chunks[1].state, ChunkState::planned);
-  meta.set_chunk_exported(chunks[1].id, {10, 100, 0xFFFF'0001U});
+  meta.set_chunks_exported({{chunks[1].id, {10, 100, 0xFFFF'0001U}}});
   const auto after = meta.chunks();
   ASSERT_EQ(after.size(), 2U);
   EXPECT_EQ(after[0].state, ChunkState::planned);
@@ -331,7 +331,7 @@ TEST_F(MetaDbTest, ARestartedTableBeginsItsNextGenerationWithoutChunks) {
   const ChunkRecord anew = meta.chunks()[0];
   EXPECT_EQ(anew.generation, 2);
   EXPECT_NE(anew.id, old.id) << "an old file must never be taken for a new one";
-  EXPECT_THROW(meta.set_chunk_exported(old.id, {1, 1, 1}), Error);
+  EXPECT_THROW(meta.set_chunks_exported({{old.id, {1, 1, 1}}}), Error);
 }
 
 TEST_F(MetaDbTest, AnExportedTableIsNotRestarted) {
@@ -363,7 +363,7 @@ TEST_F(MetaDbTest, WhatIsNotRecordedCannotChange) {
   MetaDb meta = open();
   EXPECT_THROW(meta.set_table_state(7, TableState::exported), Error);
   EXPECT_THROW(meta.begin_table(7, {}, {a_chunk("r")}), Error);
-  EXPECT_THROW(meta.set_chunk_exported(7, {1, 1, 1}), Error);
+  EXPECT_THROW(meta.set_chunks_exported({{7, {1, 1, 1}}}), Error);
 }
 
 TEST_F(MetaDbTest, SegmentsAreReplacedWhole) {

@@ -43,7 +43,7 @@ class Report : public ::testing::Test {
       meta_.begin_table(record.id, {}, std::vector<exportdir::ChunkRecord>(rows.size()));
       const auto chunks = meta_.chunks_of(record.id);
       for (std::size_t i = 0; i < rows.size(); ++i)
-        meta_.set_chunk_exported(chunks[i].id, {rows[i], 1, 0});
+        meta_.set_chunks_exported({{chunks[i].id, {rows[i], 1, 0}}});
       meta_.set_table_state(record.id, state);
     }
   }

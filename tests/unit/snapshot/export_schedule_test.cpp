@@ -33,10 +33,15 @@ Ids next_plan(ExportSchedule& schedule) {
   return ids;
 }
 
-/// The chunk of the next task, which is a copy.
-std::int64_t next_chunk(ExportSchedule& schedule) {
-  const auto task = schedule.next({});
-  return std::get<Copy>(task.value()).chunk.id;
+Ids chunks_of(const ExportSchedule::Task& task) {
+  Ids ids;
+  for (const auto& part : std::get<Copy>(task).parts) ids.push_back(part.chunk.id);
+  return ids;
+}
+
+/// The chunks of the next task, which is a copy.
+Ids next_copy(ExportSchedule& schedule) {
+  return chunks_of(schedule.next({}).value());
 }
 
 ChunkRecord chunk(std::int64_t id, std::int64_t bytes, std::int64_t exported_rows = -1) {
@@ -51,17 +56,17 @@ ChunkRecord chunk(std::int64_t id, std::int64_t bytes, std::int64_t exported_row
 TEST(ExportSchedule, TakesTheLargestChunkBeforeItPlansTheNextTable) {
   ExportSchedule schedule({record(1, "small", large + 5), record(2, "large", large + 500)});
   EXPECT_EQ(next_plan(schedule), Ids{2});
-  schedule.planned(2, {chunk(10, 100), chunk(11, 400)});
-  EXPECT_EQ(next_chunk(schedule), 11);
-  EXPECT_EQ(next_chunk(schedule), 10);
+  schedule.planned(2, {chunk(10, large + 100), chunk(11, large + 400)});
+  EXPECT_EQ(next_copy(schedule), Ids{11});
+  EXPECT_EQ(next_copy(schedule), Ids{10});
   EXPECT_EQ(next_plan(schedule), Ids{1});
 }
 
 TEST(ExportSchedule, ChunksOfOneSizeAreTakenInTheirOrder) {
   ExportSchedule schedule({record(1, "a", 500)});
   schedule.next({});
-  schedule.planned(1, {chunk(10, 100), chunk(11, 100), chunk(12, 100)});
-  for (const int id : {10, 11, 12}) EXPECT_EQ(next_chunk(schedule), id);
+  schedule.planned(1, {chunk(10, large), chunk(11, large), chunk(12, large)});
+  for (const int id : {10, 11, 12}) EXPECT_EQ(next_copy(schedule), Ids{id});
 }
 
 TEST(ExportSchedule, SmallTablesArePlannedTogetherAHundredAtATime) {
@@ -74,7 +79,24 @@ TEST(ExportSchedule, SmallTablesArePlannedTogetherAHundredAtATime) {
   const Ids last = next_plan(schedule);
   EXPECT_EQ(last.size(), 50U);
   schedule.planned(last[0], {chunk(10, 8192)});
-  EXPECT_EQ(next_chunk(schedule), 10) << "it needn't wait for its neighbours";
+  EXPECT_EQ(next_copy(schedule), Ids{10}) << "it needn't wait for its neighbours";
+}
+
+TEST(ExportSchedule, SmallChunksAreCopiedTogether) {
+  ExportSchedule schedule({record(1, "a", 500)});
+  schedule.next({});
+  std::vector<ChunkRecord> chunks{chunk(1, large),     chunk(2, 900 << 10), chunk(3, 300 << 10),
+                                  chunk(4, 200 << 10), chunk(5, 0),         chunk(6, 0)};
+  for (int id = 10; id < 70; ++id) chunks.push_back(chunk(id, 8192));
+  schedule.planned(1, chunks);
+  EXPECT_EQ(next_copy(schedule), Ids{1});
+  EXPECT_EQ(next_copy(schedule), Ids{2}) << "a MiB at most";
+  const Ids many = next_copy(schedule);
+  EXPECT_EQ(many.size(), 50U);
+  EXPECT_EQ((Ids{many[0], many[1], many[2]}), (Ids{3, 4, 10}));
+  EXPECT_EQ(next_copy(schedule).size(), 12U);
+  EXPECT_EQ(next_copy(schedule), Ids{5}) << "of unknown size";
+  EXPECT_EQ(next_copy(schedule), Ids{6});
 }
 
 TEST(ExportSchedule, ATableIsDoneWithItsLastChunk) {
@@ -100,7 +122,7 @@ TEST(ExportSchedule, ATableWithoutUnfinishedChunksIsDoneAtOnce) {
 TEST(ExportSchedule, WhatIsGivenUpIsNeverDone) {
   ExportSchedule schedule({record(1, "a", large), record(2, "b", 4), record(3, "c", 3)});
   schedule.next({});
-  schedule.planned(1, {chunk(10, 1), chunk(11, 1), chunk(12, 1)});
+  schedule.planned(1, {chunk(10, large), chunk(11, large), chunk(12, large)});
   schedule.next({});
   schedule.next({});
   schedule.given_up(1);
@@ -119,7 +141,7 @@ TEST(ExportSchedule, AnIdleWorkerWaitsForThePlanOfAnother) {
   schedule.planned(1, {chunk(10, 1)});
   waiting.join();
   ASSERT_TRUE(got);
-  EXPECT_EQ(std::get<Copy>(*got).chunk.id, 10);
+  EXPECT_EQ(chunks_of(*got), Ids{10});
 }
 
 TEST(ExportSchedule, AStopEndsTheWait) {

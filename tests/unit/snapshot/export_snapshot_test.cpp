@@ -120,14 +120,40 @@ TEST_F(ExportSnapshot, ALostSnapshotGoesUpAtOnce) {
 TEST_F(ExportSnapshot, ATableThatWasRewrittenIsLeftForALaterSnapshot) {
   const auto records = freeze({table("a", 2), table("b", 1)});
   source_.chunks = {{"a", {"1\n", "2\n", "3\n"}}, {"b", {"9\n"}}};
-  source_.read_errors = {std::nullopt, Error({3210}, Action::give_up, "rewritten")};
+  source_.rewritten_late = {"a 1"};
   EXPECT_EQ(run(), std::vector<QualifiedName>{records[0].table.name});
   EXPECT_EQ(source_.read(), (Names{"a 0", "a 1", "b 0"}));
   EXPECT_EQ(exported_rows(records[1].id), "9\n");
   EXPECT_EQ(meta_.tables()[0].state, TableState::exporting);
   meta_.restart_table(records[0].id, holder_.position());
+  source_.rewritten_late = {};
   EXPECT_TRUE(run().empty());
   EXPECT_EQ(exported_rows(records[0].id), "1\n2\n3\n");
+}
+
+TEST_F(ExportSnapshot, SmallChunksAreCopiedTogetherAndARewrittenOneLeavesTheOthersAlone) {
+  const auto records = freeze({table("a", 3), table("b", 2), table("c", 1)});
+  source_.chunks = {{"a", {"1\n"}}, {"b", {"2\n"}}, {"c", {"3\n", "4\n"}}};
+  source_.chunk_bytes = 8192;
+  source_.rewritten_late = {"b 0"};
+  EXPECT_EQ(run(), std::vector<QualifiedName>{records[1].table.name});
+  EXPECT_EQ(source_.reads(), 1);
+  EXPECT_EQ(exported_rows(records[0].id), "1\n");
+  EXPECT_EQ(exported_rows(records[2].id), "3\n4\n");
+  EXPECT_EQ(meta_.tables()[1].state, TableState::exporting);
+  EXPECT_EQ(meta_.tables()[2].state, TableState::exported);
+  EXPECT_EQ(meta_.chunks_of(records[1].id).at(0).state, ChunkState::planned);
+}
+
+TEST_F(ExportSnapshot, AnErrorAmongManyCopiesAllOfThemAgain) {
+  const auto records = freeze({table("a", 2), table("b", 1)});
+  source_.chunks = {{"a", {"1\n"}}, {"b", {"2\n"}}};
+  source_.chunk_bytes = 8192;
+  source_.read_errors = {std::nullopt, Error({3102}, Action::retry, "deadlock")};
+  EXPECT_TRUE(run().empty());
+  EXPECT_EQ(source_.read(), (Names{"a 0", "b 0", "a 0", "b 0"}));
+  EXPECT_EQ(exported_rows(records[0].id), "1\n");
+  EXPECT_EQ(exported_rows(records[1].id), "2\n");
 }
 
 TEST_F(ExportSnapshot, SmallTablesArePlannedTogetherAndARewrittenOneLeavesTheOthersAlone) {
@@ -165,7 +191,7 @@ TEST_F(ExportSnapshot, ATableWhoseLastChunkWasRecordedBeforeACrashIsFinishedWith
   ChunkRecord chunk;
   chunk.leaf = {"public", "a"};
   meta_.begin_table(records[0].id, holder_.position(), {chunk});
-  meta_.set_chunk_exported(meta_.chunks_of(records[0].id)[0].id, {4, 0, 0});
+  meta_.set_chunks_exported({{meta_.chunks_of(records[0].id)[0].id, {4, 0, 0}}});
   run();
   EXPECT_TRUE(snapshot_exported(meta_));
   EXPECT_TRUE(source_.read().empty());

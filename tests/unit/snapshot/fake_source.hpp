@@ -37,12 +37,20 @@ class FakeSource : public engine::SourceEngine {
   /// What the next reads throw in the middle of the chunk; nothing: that read succeeds.
   std::deque<std::optional<Error>> read_errors;
 
-  /// Tables that were rewritten before they are planned.
+  /// Tables that were rewritten before they are planned, and "table range" that were before they
+  /// are read.
   std::set<std::string> rewritten;
+  std::set<std::string> rewritten_late;
+  /// What a plan estimates for each chunk; from 1 MiB on they are read one by one.
+  std::int64_t chunk_bytes = 2 << 20;
 
   int plans() {  ///< how often a plan was asked for
     const MutexLock lock(mutex_);
     return plans_;
+  }
+  int reads() {  ///< how often chunks were asked for
+    const MutexLock lock(mutex_);
+    return reads_;
   }
   std::vector<std::string> opened() { return copy(opened_); }    ///< snapshot ids
   std::vector<std::string> planned() { return copy(planned_); }  ///< table names
@@ -88,37 +96,59 @@ class FakeSource : public engine::SourceEngine {
       return plans;
     }
 
-    Copied read(const Table& table, const engine::ChunkPlan& chunk, ChunkFormat,
-                const std::function<void(std::string_view)>& sink) override {
-      const std::string rows = source_.begin_read(table, chunk);
-      const std::string_view text(rows);
-      sink(text.substr(0, text.size() / 2));
-      source_.throw_if_told();
-      sink(text.substr(text.size() / 2));
-      return {static_cast<std::uint64_t>(std::count(rows.begin(), rows.end(), '\n')), rows.size()};
+    std::vector<Copied> read(const std::vector<engine::ChunkRead>& chunks) override {
+      source_.count_read();
+      std::vector<Copied> copied;
+      for (const engine::ChunkRead& chunk : chunks) copied.push_back(read_one(chunk));
+      return copied;
     }
 
    private:
+    Copied read_one(const engine::ChunkRead& read) {
+      const std::string rows = source_.begin_read(*read.table, read.chunk);
+      const std::string_view text(rows);
+      read.sink(text.substr(0, text.size() / 2));
+      source_.throw_if_told();
+      read.sink(text.substr(text.size() / 2));
+      return {static_cast<std::uint64_t>(std::count(rows.begin(), rows.end(), '\n')),
+              source_.rewritten_meanwhile(read)};
+    }
+
     FakeSource& source_;
   };
+
+  static Error was_rewritten() { return Error({3210}, Action::give_up, "rewritten"); }
+
+  static std::string name_of(const Table& table, const engine::ChunkPlan& chunk) {
+    return table.name.name + " " + chunk.range;
+  }
+
+  std::optional<Error> rewritten_meanwhile(const engine::ChunkRead& read) const {
+    if (!rewritten_late.contains(name_of(*read.table, read.chunk))) return std::nullopt;
+    return was_rewritten();
+  }
+
+  void count_read() {
+    const MutexLock lock(mutex_);
+    ++reads_;
+  }
 
   engine::TablePlan plan_of(const Table& table) {
     planned_.push_back(table.name.name);
     engine::TablePlan plan;
     if (rewritten.contains(table.name.name)) {
-      plan.rewritten = Error({3210}, Action::give_up, "rewritten");
+      plan.rewritten = was_rewritten();
       return plan;
     }
-    for (const std::string& rows : chunks[table.name.name]) {
-      plan.chunks.push_back(
-          {table.name, std::to_string(plan.chunks.size()), static_cast<std::int64_t>(rows.size())});
+    while (plan.chunks.size() < chunks[table.name.name].size()) {
+      plan.chunks.push_back({table.name, std::to_string(plan.chunks.size()), chunk_bytes});
     }
     return plan;
   }
 
   std::string begin_read(const Table& table, const engine::ChunkPlan& chunk) {
     const MutexLock lock(mutex_);
-    read_.push_back(table.name.name + " " + chunk.range);
+    read_.push_back(name_of(table, chunk));
     return chunks.at(table.name.name).at(std::stoul(chunk.range));
   }
 
@@ -137,6 +167,7 @@ class FakeSource : public engine::SourceEngine {
 
   Mutex mutex_;
   int plans_ = 0;
+  int reads_ = 0;
   std::vector<std::string> opened_;
   std::vector<std::string> planned_;
   std::vector<std::string> read_;

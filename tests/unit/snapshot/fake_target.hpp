@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -44,6 +45,10 @@ class FakeTarget : public engine::TargetEngine {
   }
   std::vector<std::string> discarded() { return copy(discarded_); }
   std::vector<std::string> loads() { return copy(loads_); }  ///< files, also of failed loads
+  std::vector<std::size_t> chunks_of_loads() {               ///< of each call that came to its end
+    const MutexLock lock(mutex_);
+    return together_;
+  }
   std::size_t loaders_opened() {
     const MutexLock lock(mutex_);
     return loaders_;
@@ -80,12 +85,8 @@ class FakeTarget : public engine::TargetEngine {
   class Loader : public engine::BulkLoader {
    public:
     explicit Loader(FakeTarget& target) : target_(target) {}
-    std::uint64_t load(const engine::BatchId& batch, const Table& source_table, ChunkFormat,
-                       const std::function<bool(std::string&)>& read) override {
-      if (const auto rows = target_.loaded_rows(batch)) return *rows;
-      std::string rows;
-      for (std::string piece; read(piece);) rows += piece;
-      return target_.store(batch, source_table, rows);
+    std::vector<std::uint64_t> load(const std::vector<engine::ChunkLoad>& chunks) override {
+      return target_.load(chunks);
     }
     void discard(const QualifiedName& table) override { target_.discard(table); }
 
@@ -148,22 +149,49 @@ class FakeTarget : public engine::TargetEngine {
     return static_cast<std::uint64_t>(row->second.rows);
   }
 
-  std::uint64_t store(const engine::BatchId& batch, const Table& source_table,
-                      const std::string& rows) {
+  /// All of them or none.
+  std::vector<std::uint64_t> load(const std::vector<engine::ChunkLoad>& chunks) {
+    std::vector<std::uint64_t> counts;
+    std::vector<std::pair<const engine::ChunkLoad*, std::string>> missing;
+    std::optional<Error> lost_answer;
+    for (const engine::ChunkLoad& chunk : chunks) {
+      const auto before = loaded_rows(chunk.batch);
+      std::string rows;
+      for (std::string piece; !before && chunk.read(piece);) rows += piece;
+      counts.push_back(before.value_or(count_of(rows)));
+      if (before) continue;
+      if (const auto error = run_into_trouble(chunk.batch)) lost_answer = error;
+      missing.emplace_back(&chunk, rows);
+    }
+    const MutexLock lock(mutex_);
+    together_.push_back(chunks.size());
+    for (const auto& [chunk, rows] : missing) store(*chunk, rows);
+    if (lost_answer) throw *lost_answer;
+    return counts;
+  }
+
+  std::uint64_t count_of(const std::string& rows) const {
+    return static_cast<std::uint64_t>(std::count(rows.begin(), rows.end(), '\n') - swallowed_rows);
+  }
+
+  /// Throws an error that leaves nothing; returns one that comes after the COMMIT.
+  std::optional<Error> run_into_trouble(const engine::BatchId& batch) {
     const MutexLock lock(mutex_);
     loads_.push_back(batch.file);
-    std::optional<LoadTrouble> trouble;
-    if (!troubles.empty()) {
-      trouble = troubles.front();
-      troubles.pop_front();
-    }
-    if (trouble && !trouble->committed) throw trouble->error;
-    const auto count = std::count(rows.begin(), rows.end(), '\n') - swallowed_rows;
-    rows_[source_table.name.name] += rows;
-    if (!ledger_.insert({batch.file, {batch.table, batch.number, count}}).second)
-      throw std::logic_error("the ledger has " + batch.file + " already");
-    if (trouble) throw trouble->error;
-    return static_cast<std::uint64_t>(count);
+    if (troubles.empty()) return std::nullopt;
+    const std::optional<LoadTrouble> trouble = troubles.front();
+    troubles.pop_front();
+    if (!trouble) return std::nullopt;
+    if (!trouble->committed) throw trouble->error;
+    return trouble->error;
+  }
+
+  void store(const engine::ChunkLoad& chunk, const std::string& rows)
+      VOYAGER_TSA(requires_capability(mutex_)) {
+    rows_[chunk.source_table->name.name] += rows;
+    const auto count = static_cast<std::int64_t>(count_of(rows));
+    if (!ledger_.insert({chunk.batch.file, {chunk.batch.table, chunk.batch.number, count}}).second)
+      throw std::logic_error("the ledger has " + chunk.batch.file + " already");
   }
 
   void discard(const QualifiedName& table) {
@@ -184,6 +212,7 @@ class FakeTarget : public engine::TargetEngine {
   std::map<std::string, LedgerRow> ledger_;
   std::vector<std::string> discarded_;
   std::vector<std::string> loads_;
+  std::vector<std::size_t> together_;
   std::size_t loaders_ = 0;
 };
 

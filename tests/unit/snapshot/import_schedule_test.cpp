@@ -120,5 +120,24 @@ TEST(ImportSchedule, IgnoresChunksOfAGenerationThatItHasNotSeenYet) {
   EXPECT_TRUE(step.load.empty());
 }
 
+std::vector<std::size_t> sizes_of_shares(const std::vector<std::int64_t>& chunks,
+                                         std::size_t workers) {
+  std::vector<ImportSchedule::Task> tasks(chunks.size());
+  for (std::size_t i = 0; i < chunks.size(); ++i) tasks[i].chunk.bytes = chunks[i];
+  std::vector<std::size_t> sizes;
+  for (const auto& share : share_out(tasks, workers)) sizes.push_back(share.size());
+  return sizes;
+}
+
+TEST(ShareOut, LargeChunksStayAloneAndSmallOnesAreSharedByTheWorkers) {
+  using Sizes = std::vector<std::size_t>;
+  constexpr std::int64_t mib = 1 << 20;
+  EXPECT_EQ(sizes_of_shares({}, 2), Sizes{});
+  EXPECT_EQ(sizes_of_shares({64 * mib, mib, 100, 100, 100, 100}, 2), (Sizes{1, 1, 2, 2}));
+  EXPECT_EQ(sizes_of_shares({100, 100, 100}, 8), (Sizes{1, 1, 1}));
+  EXPECT_EQ(sizes_of_shares(std::vector<std::int64_t>(120, 100), 2), (Sizes{50, 50, 20}));
+  EXPECT_EQ(sizes_of_shares(std::vector<std::int64_t>(5, mib / 4), 1), (Sizes{4, 1}));
+}
+
 }  // namespace
 }  // namespace voyager::snapshot

@@ -33,9 +33,10 @@ class ImportSnapshot : public ExportDirectory {
     for (std::size_t i = 0; i < contents.size(); ++i) {
       const ChunkRecord& chunk = chunks.at(before + i);
       write_file_atomically(layout_.data() / chunk.file, contents[i]);
-      meta_.set_chunk_exported(
-          chunk.id, {std::count(contents[i].begin(), contents[i].end(), '\n'),
-                     static_cast<std::int64_t>(contents[i].size()), crc32c(contents[i])});
+      meta_.set_chunks_exported(
+          {{chunk.id,
+            {std::count(contents[i].begin(), contents[i].end(), '\n'),
+             static_cast<std::int64_t>(contents[i].size()), crc32c(contents[i])}}});
       files.push_back(chunk.file);
     }
     return files;
@@ -94,6 +95,29 @@ TEST_F(ImportSnapshot, WorkersAboveTheLimitLoadNothing) {
   EXPECT_EQ(target_.loaders_opened(), 1U);
 }
 
+TEST_F(ImportSnapshot, SmallChunksAreLoadedTogether) {
+  const auto records = freeze({table("a"), table("b")});
+  export_table(records[0].id, {"1\n", "2\n"});
+  export_table(records[1].id, {"9\n", std::string(300 << 10, '\n')});
+  EXPECT_TRUE(run());
+  EXPECT_EQ(target_.chunks_of_loads(), (std::vector<std::size_t>{1, 3})) << "the large one alone";
+}
+
+TEST_F(ImportSnapshot, WhatCannotBeLoadedAmongManyIsNamedAndTheOthersAreLoaded) {
+  const auto records = freeze({table("a"), table("b"), table("c")});
+  export_table(records[0].id, {"1\n"});
+  const Names refused = export_table(records[1].id, {"2\n"});
+  export_table(records[2].id, {"3\n"});
+  const LoadTrouble trouble{Error({3126}, Action::give_up, "refused"), false};
+  target_.troubles = {std::nullopt, trouble, std::nullopt, trouble};
+  std::string message;
+  EXPECT_EQ(error_number([&] { run(); }, &message), 3126);
+  EXPECT_NE(message.find("load of " + refused[0] + " into public.b"), std::string::npos) << message;
+  EXPECT_EQ(target_.rows("a"), "1\n");
+  EXPECT_TRUE(run());
+  EXPECT_EQ(target_.rows("a") + target_.rows("b") + target_.rows("c"), "1\n2\n3\n");
+}
+
 TEST_F(ImportSnapshot, FollowsAnExportThatStillRuns) {
   const auto records = freeze({table("a")});
   std::thread exporter([&] {
@@ -136,7 +160,7 @@ TEST_F(ImportSnapshot, AfterALostCommitAnswerTheLedgerDecides) {
   const auto records = freeze({table("a")});
   export_table(records[0].id, {"1\n", "2\n"});
   const Error in_doubt({3104}, Action::ask_target, "the answer to COMMIT was lost");
-  target_.troubles = {LoadTrouble{in_doubt, true}, LoadTrouble{in_doubt, false}};
+  target_.troubles = {LoadTrouble{in_doubt, false}, LoadTrouble{in_doubt, true}};
   EXPECT_TRUE(run());
   EXPECT_EQ(target_.rows("a"), "1\n2\n");
   EXPECT_EQ(target_.loads().size(), 3U);
