@@ -269,6 +269,20 @@ std::vector<TableRecord> MetaDb::tables() const {
   return state_->list<TableRecord>("SELECT * FROM tables ORDER BY id", rows::table_record);
 }
 
+void MetaDb::refresh(std::vector<TableRecord>& tables) const {
+  const bool same_tables = state_->read([&](SQLite::Database& db) {
+    SQLite::Statement row(
+        db, "SELECT id, state, generation, snapshot_position FROM tables ORDER BY id");
+    auto record = tables.begin();
+    for (; row.executeStep(); ++record) {
+      if (record == tables.end() || record->id != row.getColumn("id").getInt64()) return false;
+      rows::read_progress(row, *record);
+    }
+    return record == tables.end();
+  });
+  if (!same_tables) tables = this->tables();
+}
+
 void MetaDb::set_table_state(std::int64_t table_id, TableState state) {
   state_->change([&](SQLite::Database& db) {
     run_on_row(db, "UPDATE tables SET state = ? WHERE id = ?", {rows::word_of(state), table_id});

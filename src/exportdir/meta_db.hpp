@@ -114,6 +114,9 @@ class MetaDb {
   // Tables and chunks of the snapshot.
   void add_tables(const std::vector<TableRecord>& tables);  ///< all at once, ids are given here
   std::vector<TableRecord> tables() const;
+  /// Makes of an earlier list what tables() would give now, much faster for thousands: what a table
+  /// is does not change.
+  void refresh(std::vector<TableRecord>& tables) const;
   void set_table_state(std::int64_t table_id, TableState state);
   void set_tables_exported(const std::vector<std::int64_t>& table_ids);  ///< all or none
   /// Drops the chunks of a table that is not exported completely and starts its next generation.

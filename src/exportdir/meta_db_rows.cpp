@@ -59,10 +59,14 @@ TableRecord table_record(SQLite::Statement& row) {
   record.id = row.getColumn("id").getInt64();
   record.table = table_from_json(row.getColumn("definition").getString());
   record.format = enum_from<ChunkFormat>(formats, row.getColumn("format").getString());
+  read_progress(row, record);
+  return record;
+}
+
+void read_progress(SQLite::Statement& row, TableRecord& record) {
   record.state = enum_from<TableState>(table_states, row.getColumn("state").getString());
   record.generation = row.getColumn("generation").getInt64();
   record.snapshot_position.text = row.getColumn("snapshot_position").getString();
-  return record;
 }
 
 ChunkRecord chunk_record(SQLite::Statement& row) {

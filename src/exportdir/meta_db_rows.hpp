@@ -29,6 +29,8 @@ void run_on_row(SQLite::Database& database, const char* sql,
                 std::initializer_list<Parameter> parameters);
 
 TableRecord table_record(SQLite::Statement& row);
+/// What changes of a table: its state, generation and position.
+void read_progress(SQLite::Statement& row, TableRecord& record);
 ChunkRecord chunk_record(SQLite::Statement& row);
 SegmentRecord segment_record(SQLite::Statement& row);
 std::string word_of(TableState state);

@@ -177,9 +177,10 @@ class ImportOwner {
 
   /// True when all is loaded; false when stopped, by the user or by a worker's error.
   bool run() {
+    std::vector<TableRecord> tables;
     while (!stop_.stop_requested()) {
       // Tables first: then an exported table has all its chunks in the list.
-      const std::vector<TableRecord> tables = shared_.meta.tables();
+      shared_.meta.refresh(tables);
       const ImportSchedule::Step step = shared_.schedule.look(tables, shared_.meta.chunks());
       for (const auto& ended : step.ended) show(shared_.status, ended);
       if (step.complete) return true;

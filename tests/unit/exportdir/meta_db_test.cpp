@@ -334,6 +334,33 @@ TEST_F(MetaDbTest, ARestartedTableBeginsItsNextGenerationWithoutChunks) {
   EXPECT_THROW(meta.set_chunks_exported({{old.id, {1, 1, 1}}}), Error);
 }
 
+TEST_F(MetaDbTest, ARefreshedListIsThatOfNow) {
+  MetaDb meta = open();
+  const auto expect_refreshed = [&](std::vector<TableRecord> list) {
+    meta.refresh(list);
+    const auto now = meta.tables();
+    ASSERT_EQ(list.size(), now.size());
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      EXPECT_EQ(list[i].table.name, now[i].table.name);
+      EXPECT_EQ(list[i].state, now[i].state);
+      EXPECT_EQ(list[i].generation, now[i].generation);
+      EXPECT_EQ(list[i].snapshot_position.text, now[i].snapshot_position.text);
+    }
+  };
+  meta.add_tables({a_record("t"), a_record("u")});
+  expect_refreshed({});
+  const auto before = meta.tables();
+  meta.begin_table(before[0].id, {"01"}, {a_chunk("r1")});
+  meta.restart_table(before[1].id, {"02"});
+  expect_refreshed(before);
+  meta.add_tables({a_record("v")});
+  expect_refreshed(before);
+  std::vector<TableRecord> others = before;
+  others[0].id = 99;
+  others.resize(5);
+  expect_refreshed(others);
+}
+
 TEST_F(MetaDbTest, AnExportedTableIsNotRestarted) {
   MetaDb meta = open();
   meta.add_tables({a_record("t")});
