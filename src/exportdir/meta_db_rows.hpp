@@ -10,7 +10,7 @@
 #include "exportdir/layout.hpp"
 #include "exportdir/meta_db.hpp"
 
-namespace SQLite {
+namespace SQLite {  // NOLINT(readability-identifier-naming): the library's
 class Database;
 class Statement;
 }  // namespace SQLite

@@ -164,6 +164,7 @@ class ExportWorker {
 
   bool plan(const std::vector<const TableRecord*>& records) {
     std::vector<const Table*> tables;
+    tables.reserve(records.size());
     for (const TableRecord* record : records) tables.push_back(&record->table);
     std::vector<engine::TablePlan> plans;
     const auto plan_them = [&] {

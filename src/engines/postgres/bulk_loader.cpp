@@ -71,6 +71,7 @@ constexpr const char* staging = "pg_temp.ybvoyager_staging";
 /// Chunks come table by table, or many tables at once.
 void PostgresBulkLoader::read_tables(const std::vector<engine::ChunkLoad>& chunks) {
   std::vector<QualifiedName> names;
+  names.reserve(chunks.size());
   for (const engine::ChunkLoad& chunk : chunks) names.push_back(chunk.source_table->name);
   const auto known = [this](const QualifiedName& name) { return tables_.contains(name); };
   if (std::all_of(names.begin(), names.end(), known)) return;
@@ -191,6 +192,7 @@ void PostgresBulkLoader::load_together(const Parts& parts, const std::string& mo
 std::vector<std::uint64_t> PostgresBulkLoader::load(const std::vector<engine::ChunkLoad>& chunks) {
   read_tables(chunks);
   std::vector<Part> parts;
+  parts.reserve(chunks.size());
   for (const engine::ChunkLoad& chunk : chunks)
     parts.push_back({&chunk, &tables_.at(chunk.source_table->name), {}});
   Parts as_they_are;
@@ -205,6 +207,7 @@ std::vector<std::uint64_t> PostgresBulkLoader::load(const std::vector<engine::Ch
   }
   if (!as_they_are.empty()) load_together(as_they_are, "");
   std::vector<std::uint64_t> rows;
+  rows.reserve(parts.size());
   for (const Part& part : parts) rows.push_back(*part.rows);
   return rows;
 }

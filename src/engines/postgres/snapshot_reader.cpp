@@ -54,11 +54,11 @@ Result query_leaves(Connection& connection, const char* sql,
 }
 
 Error rewritten_error(const QualifiedName& leaf) {
-  return Error(table_rewritten, Action::give_up,
-               fmt::format("table {} was rewritten (TRUNCATE, VACUUM FULL, CLUSTER or ALTER TABLE) "
-                           "before its rows were copied",
-                           leaf.display()),
-               "Run the same command again: tables that are not complete are copied again");
+  return {table_rewritten, Action::give_up,
+          fmt::format("table {} was rewritten (TRUNCATE, VACUUM FULL, CLUSTER or ALTER TABLE) "
+                      "before its rows were copied",
+                      leaf.display()),
+          "Run the same command again: tables that are not complete are copied again"};
 }
 
 class Reader final : public engine::SnapshotReader {
