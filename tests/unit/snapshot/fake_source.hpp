@@ -96,10 +96,10 @@ class FakeSource : public engine::SourceEngine {
       return plans;
     }
 
-    std::vector<Copied> read(const std::vector<engine::ChunkRead>& chunks) override {
+    std::vector<Copied> read(const std::vector<engine::ChunkRead>& reads) override {
       source_.count_read();
       std::vector<Copied> copied;
-      for (const engine::ChunkRead& chunk : chunks) copied.push_back(read_one(chunk));
+      for (const engine::ChunkRead& one : reads) copied.push_back(read_one(one));
       return copied;
     }
 
