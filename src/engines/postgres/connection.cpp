@@ -318,16 +318,15 @@ pg_result* Connection::next_result() {
 /// The last result of what was sent, or that of the COPY that it began.
 Result Connection::answer(int sent) {
   if (sent != 1) throw_lost("while sending a statement");
-  pg_result* last = nullptr;
+  std::unique_ptr<pg_result, decltype(&PQclear)> last(nullptr, PQclear);
   while (pg_result* next = next_result()) {
-    PQclear(last);
-    last = next;
+    last.reset(next);
     const ExecStatusType status = PQresultStatus(next);
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH ||
         !alive())
       break;
   }
-  return take(last);
+  return take(last.release());
 }
 
 void Connection::drain() {
