@@ -45,18 +45,16 @@ std::optional<ExportSchedule::Task> ExportSchedule::next(const std::stop_token& 
 ExportSchedule::Copy ExportSchedule::next_copy() {
   Copy copy;
   std::int64_t bytes = 0;
-  std::int64_t size = 0;
+  std::int64_t next = 0;
   do {
     // Of chunks of one size the first: both servers like neighbours.
     const auto largest = ready_.lower_bound(std::prev(ready_.end())->first);
-    size = largest->first;
-    bytes += size;
+    bytes += largest->first;
     copy.parts.push_back(std::move(largest->second));
     ready_.erase(largest);
-    // One of size 0 may be of any: nobody knows.
-  } while (size > 0 && !ready_.empty() && std::prev(ready_.end())->first > 0 &&
-           bytes + std::prev(ready_.end())->first <= small_copy_bytes &&
-           copy.parts.size() < parts_of_a_copy);
+    // 0: there is none, or it is of a size that nobody knows.
+    next = ready_.empty() ? 0 : std::prev(ready_.end())->first;
+  } while (next > 0 && bytes + next <= small_copy_bytes && copy.parts.size() < parts_of_a_copy);
   return copy;
 }
 

@@ -92,11 +92,11 @@ class ExportWorker {
   bool carry_out(const ExportSchedule::Plan& task) {
     std::vector<const TableRecord*> unplanned;
     for (const TableRecord* record : task.tables) {
-      if (is_planned(*record)) {
-        hand_out(*record, shared_.meta.chunks_of(record->id));
-      } else {
+      const std::vector<ChunkRecord> chunks = planned_before(*record);
+      if (chunks.empty())
         unplanned.push_back(record);
-      }
+      else
+        hand_out(*record, chunks);
     }
     return unplanned.empty() || plan(unplanned);
   }
@@ -150,16 +150,16 @@ class ExportWorker {
     });
   }
 
-  /// By an earlier run: its chunks are kept.
-  bool is_planned(const TableRecord& record) {
-    if (record.state == TableState::pending || shared_.meta.chunks_of(record.id).empty())
-      return false;
-    if (record.snapshot_position != shared_.holder.position()) {
+  /// The chunks of an earlier run are kept.
+  std::vector<ChunkRecord> planned_before(const TableRecord& record) {
+    if (record.state == TableState::pending) return {};
+    std::vector<ChunkRecord> chunks = shared_.meta.chunks_of(record.id);
+    if (!chunks.empty() && record.snapshot_position != shared_.holder.position()) {
       fail(begun_in_other_snapshot,
            export_of(record) + ": a part of it was exported in an earlier snapshot",
            "Begin anew with --start-clean true");
     }
-    return true;
+    return chunks;
   }
 
   bool plan(const std::vector<const TableRecord*>& records) {
@@ -241,11 +241,10 @@ class ExportWorker {
     sync_directory(shared_.layout.data());
     shared_.meta.set_chunks_exported(contents);
     VOYAGER_FAILPOINT("snapshot.chunk.after_record");
-    for (const auto& [table, chunk] : parts) {
-      const auto content = contents.find(chunk.id);
-      if (content == contents.end()) continue;
-      log::info("table {}: {} has {} rows, {} bytes", table->table.name.display(), chunk.file,
-                content->second.rows, content->second.bytes);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (copied[i].rewritten) continue;
+      log::info("table {}: {} has {} rows, {} bytes", parts[i].table->table.name.display(),
+                parts[i].chunk.file, copied[i].rows, files[i].bytes());
     }
   }
 

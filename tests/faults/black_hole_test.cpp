@@ -37,7 +37,7 @@ class P5StreamingApply : public BlackHole {};
 
 /// The connection that holds the snapshot has nothing to send meanwhile, so the snapshot survives.
 TEST_F(P1SnapshotCopy, NothingArrives) {
-  prepare_impatient(20'000);  // all small tables are one copy
+  prepare_impatient(more_than_one_copy);
   pause_at("snapshot.chunk.after_record:2:delay=500");
   start_export({"--parallel-jobs", "1"});
   start_import();

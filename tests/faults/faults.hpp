@@ -20,6 +20,10 @@ namespace voyager::testing {
 
 using namespace std::chrono_literals;
 
+/// Orders for which the shop's tables are exported in several copies: small tables are copied
+/// together, so that with fewer orders nothing is left when the first copy is done.
+inline constexpr int more_than_one_copy = 20'000;
+
 /// A migration of the shop whose databases are reached over networks that break, while
 /// applications, which have networks of their own, keep writing.
 ///

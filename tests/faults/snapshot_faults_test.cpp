@@ -6,9 +6,6 @@ namespace {
 
 using cutover::Direction;
 
-/// Small tables are copied together: at the second copy some are done and some are left.
-constexpr int more_than_one_copy = 20'000;
-
 /// Faults while the rows are being copied; P1 is the source's side of it, P4 the target's.
 class P1SnapshotCopy : public Faults {
  protected:

@@ -48,7 +48,6 @@ class PostgresBulkLoader final : public engine::BulkLoader {
  private:
   struct Part {
     const engine::ChunkLoad* chunk = nullptr;
-    const TargetTable* table = nullptr;
     std::optional<std::uint64_t> rows;  ///< that are on the target
   };
   using Parts = std::vector<Part*>;
@@ -193,17 +192,17 @@ std::vector<std::uint64_t> PostgresBulkLoader::load(const std::vector<engine::Ch
   read_tables(chunks);
   std::vector<Part> parts;
   parts.reserve(chunks.size());
-  for (const engine::ChunkLoad& chunk : chunks)
-    parts.push_back({&chunk, &tables_.at(chunk.source_table->name), {}});
+  for (const engine::ChunkLoad& chunk : chunks) parts.push_back({&chunk, {}});
   Parts as_they_are;
   for (Part& part : parts) {
     const Table& source = *part.chunk->source_table;
+    const TargetTable& target = tables_.at(source.name);
     const std::vector<Column> columns = source.stored_columns();
-    require_something_to_copy(source, columns, *part.table);
-    if (part.chunk->format == ChunkFormat::csv || same_types(columns, *part.table))
+    require_something_to_copy(source, columns, target);
+    if (part.chunk->format == ChunkFormat::csv || same_types(columns, target))
       as_they_are.push_back(&part);
     else
-      load_together({&part}, create_staging(source, *part.table));
+      load_together({&part}, create_staging(source, target));
   }
   if (!as_they_are.empty()) load_together(as_they_are, "");
   std::vector<std::uint64_t> rows;
